@@ -108,6 +108,25 @@ export interface components {
           };
         } | {
           /** @enum {string} */
+          code: "cropped";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The part in its middle that the model read. */
+          read: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
           code: "first_frame";
           /** @description One sentence for people; it may be reworded. */
           message: string;
@@ -284,6 +303,25 @@ export interface components {
           };
           /** @description The picture as decoded, before the model’s own fit. */
           to: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
+          code: "cropped";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The part in its middle that the model read. */
+          read: {
             /** @description Pixels. */
             width: number;
             /** @description Pixels. */
@@ -472,6 +510,25 @@ export interface components {
           };
         } | {
           /** @enum {string} */
+          code: "cropped";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The part in its middle that the model read. */
+          read: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
           code: "first_frame";
           /** @description One sentence for people; it may be reworded. */
           message: string;
@@ -628,6 +685,25 @@ export interface components {
           };
         } | {
           /** @enum {string} */
+          code: "cropped";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The part in its middle that the model read. */
+          read: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
           code: "first_frame";
           /** @description One sentence for people; it may be reworded. */
           message: string;
@@ -755,6 +831,25 @@ export interface components {
           };
           /** @description The picture as decoded, before the model’s own fit. */
           to: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
+          code: "cropped";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The part in its middle that the model read. */
+          read: {
             /** @description Pixels. */
             width: number;
             /** @description Pixels. */
@@ -1368,6 +1463,25 @@ export interface components {
               };
             } | {
               /** @enum {string} */
+              code: "cropped";
+              /** @description One sentence for people; it may be reworded. */
+              message: string;
+              /** @description The picture, after EXIF orientation. */
+              from: {
+                /** @description Pixels. */
+                width: number;
+                /** @description Pixels. */
+                height: number;
+              };
+              /** @description The part in its middle that the model read. */
+              read: {
+                /** @description Pixels. */
+                width: number;
+                /** @description Pixels. */
+                height: number;
+              };
+            } | {
+              /** @enum {string} */
               code: "first_frame";
               /** @description One sentence for people; it may be reworded. */
               message: string;
@@ -1558,6 +1672,25 @@ export interface components {
           };
           /** @description The picture as decoded, before the model’s own fit. */
           to: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
+          code: "cropped";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The part in its middle that the model read. */
+          read: {
             /** @description Pixels. */
             width: number;
             /** @description Pixels. */
@@ -5346,6 +5479,25 @@ export interface components {
           };
           /** @description The picture as decoded, before the model’s own fit. */
           to: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+        } | {
+          /** @enum {string} */
+          code: "cropped";
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+          /** @description The picture, after EXIF orientation. */
+          from: {
+            /** @description Pixels. */
+            width: number;
+            /** @description Pixels. */
+            height: number;
+          };
+          /** @description The part in its middle that the model read. */
+          read: {
             /** @description Pixels. */
             width: number;
             /** @description Pixels. */

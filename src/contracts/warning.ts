@@ -33,6 +33,12 @@ const WARNING_SHAPES = {
     from: z.object({ width: side, height: side }).describe('The picture, after EXIF orientation.'),
     to: z.object({ width: side, height: side }).describe('The picture as decoded, before the model’s own fit.'),
   }),
+  cropped: z.object({
+    code: z.literal('cropped'),
+    message,
+    from: z.object({ width: side, height: side }).describe('The picture, after EXIF orientation.'),
+    read: z.object({ width: side, height: side }).describe('The part in its middle that the model read.'),
+  }),
   first_frame: z.object({
     code: z.literal('first_frame'),
     message,
@@ -72,6 +78,7 @@ export const warning = z.discriminatedUnion('code', [
   WARNING_SHAPES.out_of_domain,
   WARNING_SHAPES.low_resolution,
   WARNING_SHAPES.resized,
+  WARNING_SHAPES.cropped,
   WARNING_SHAPES.first_frame,
   WARNING_SHAPES.unknown_tokens,
   WARNING_SHAPES.unknown_script,

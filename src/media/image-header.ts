@@ -10,7 +10,7 @@ import { badImage } from './bad-image.ts'
 import type { FormatHeader } from './format-header.ts'
 import { readGifHeader } from './gif-header.ts'
 import { readJpegHeader } from './jpeg-header.ts'
-import { IMAGE_LIMITS, type ImageLimits } from './limits.ts'
+import { IMAGE_LIMITS, type ImageLimits, SHRINK_PICTURE } from './limits.ts'
 import { swapsSides } from './orient.ts'
 import { readPngHeader } from './png-header.ts'
 import { ACCEPTED_MEDIA_TYPES, identifyFormat, type ImageFormat } from './image-format.ts'
@@ -40,12 +40,13 @@ const readers: Record<ImageFormat, (bytes: Uint8Array, limits: ImageLimits) => F
  */
 export function readImageHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_LIMITS): ImageHeader {
   if (bytes.length === 0) throw badImage('empty', 'the file has no bytes')
-  if (bytes.length > limits.bytes) throw tooLarge('image file', limits.bytes, bytes.length, 'bytes', SHRINK)
+  if (bytes.length > limits.bytes) throw tooLarge('image file', limits.bytes, bytes.length, 'bytes', SHRINK_PICTURE)
   const format = identifyFormat(bytes)
   const found = readers[format](bytes, limits)
   const { width, height } = found
   if (width === 0 || height === 0) throw badImage('zero_size', `the header declares ${width} × ${height} pixels`)
-  if (Math.max(width, height) > limits.side) throw tooLarge('image side', limits.side, Math.max(width, height), 'pixels', SHRINK)
+  if (Math.max(width, height) > limits.side)
+    throw tooLarge('image side', limits.side, Math.max(width, height), 'pixels', SHRINK_PICTURE)
   const isLarge = width * height > limits.pixels || found.decoderBytes > limits.decoderBytes || found.colorModel === 'cmyk'
   if (isLarge) checkLarge(format, found, limits)
   const [orientedWidth, orientedHeight] = swapsSides(found.orientation) ? [height, width] : [width, height]
@@ -55,13 +56,10 @@ export function readImageHeader(bytes: Uint8Array, limits: ImageLimits = IMAGE_L
 function checkLarge(format: ImageFormat, found: FormatHeader, limits: ImageLimits): void {
   const { width, height, decoderBytes, decodesInParts } = found
   const pixels = !decodesInParts ? limits.pixels : format === 'png' ? limits.pngPixels : limits.jpegPixels
-  if (width * height > pixels) throw tooLarge('image', pixels, width * height, 'pixels', SHRINK)
+  if (width * height > pixels) throw tooLarge('image', pixels, width * height, 'pixels', SHRINK_PICTURE)
   if (!decodesInParts && decoderBytes > limits.decoderBytes)
-    throw tooLarge(`memory to decode this ${format}`, limits.decoderBytes, decoderBytes, 'bytes', SHRINK)
+    throw tooLarge(`memory to decode this ${format}`, limits.decoderBytes, decoderBytes, 'bytes', SHRINK_PICTURE)
 }
-
-/** Command for ImageMagick, with the largest accepted square. */
-const SHRINK = 'make it smaller first, e.g. magick in.jpg -resize "2048x2048>" out.jpg'
 
 function tooLarge(what: string, limit: number, actual: number, unit: string, remedy: string): Fault {
   return new Fault({ kind: 'too_large', what, limit, actual, unit, remedy })

@@ -14,7 +14,7 @@ import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
 import { type AxisPlan, type FitPlan, planFit, reducedAxis } from './fit.ts'
 import { pixelWords } from './flatten.ts'
 import type { ImageHeader } from './image-header.ts'
-import { LARGE_PICTURE_BYTES } from './limits.ts'
+import { LARGE_PICTURE_BYTES, SHRINK_PICTURE } from './limits.ts'
 import { type Orientation, orientedGrid } from './orient.ts'
 import { createPixelSampler, type Square } from './pixel-sample.ts'
 import { decodePngRows } from './png-decode.ts'
@@ -126,6 +126,6 @@ function chooseSamples(header: ImageHeader, axes: readonly AxisPlan[]): Samples 
     limit: LARGE_PICTURE_BYTES,
     actual: frameBytes({ ...header, progressive }, sampling, 1),
     unit: 'bytes',
-    remedy: 'save it as a baseline JPEG, or make it smaller',
+    remedy: `save it as a baseline JPEG (magick in.jpg -interlace none out.jpg), or ${SHRINK_PICTURE}`,
   })
 }

@@ -52,6 +52,9 @@ export const IMAGE_LIMITS: ImageLimits = {
   decoderBytes: 36 * MiB,
 }
 
+/** The way forward for a picture beyond these limits: a command of ImageMagick, for any format. */
+export const SHRINK_PICTURE = 'make it smaller first, e.g. magick in.jpg -resize "2048x2048>" out.jpg'
+
 /**
  * Memory for planes or coefficients of a JPEG at reduced scale, in bytes: as much as a raster of 4 Mi pixels.
  */

@@ -6,7 +6,7 @@ import { Fault, invalidField } from '../../contracts/failure.ts'
 import type { HeldBody, Located } from '../../contracts/import-ports.ts'
 import type { AppContext } from '../app-context.ts'
 import { bodyOf } from './body-stream.ts'
-import { checkLength, holdBody, passBody } from './hold-body.ts'
+import { type BodyBounds, checkLength, holdBody, passBody } from './hold-body.ts'
 import { entriesOf, type Form, isFile, MUST_BE_A_FILE, readAhead, WINDOW_BYTES } from './form-entries.ts'
 import { mediaType } from './media-type.ts'
 import { boundaryOf } from './multipart-headers.ts'
@@ -22,7 +22,7 @@ const UNDECLARED = { limit: 8 * 2 ** 20, what: 'a request body without Content-L
 const TEXT_LIMIT = 2 ** 16
 
 /** The boundary. @throws {Fault} `unsupported_media`, `invalid` or `too_large`, before anything is read */
-function checkFormHeaders(context: AppContext, limit: number): string {
+function checkFormHeaders(context: AppContext, bounds: BodyBounds): string {
   const type = mediaType(context)
   if (type !== 'multipart/form-data')
     throw new Fault({
@@ -30,24 +30,22 @@ function checkFormHeaders(context: AppContext, limit: number): string {
       detail: `the body must be multipart/form-data, ${type ? `not ${type}` : 'and has no content type'}`,
       accepted: ['multipart/form-data'],
     })
-  checkLength(bodyOf(context), { limit })
+  checkLength(bodyOf(context), bounds)
   return boundaryOf(context.req.header('content-type')!)
 }
 
 /**
- * Calls `use` with a form in memory, of at most `limit` bytes.
+ * Calls `use` with a form in memory, within its bounds.
  * @param textLimit - bytes of a text field
  * @throws {Fault} what {@link holdBody} throws; `invalid` for a malformed form
  */
 export async function holdForm<T>(
   context: AppContext,
-  { limit, textLimit = TEXT_LIMIT, what }: { limit: number; textLimit?: number; what?: string },
+  { textLimit = TEXT_LIMIT, ...bounds }: Omit<BodyBounds, 'weight'> & { readonly textLimit?: number },
   use: (form: Form) => Promise<T>,
 ): Promise<T> {
-  const boundary = checkFormHeaders(context, limit)
-  return holdBody(context, what === undefined ? { limit } : { limit, what }, async (body) =>
-    use(await formInMemory(body, boundary, textLimit)),
-  )
+  const boundary = checkFormHeaders(context, bounds)
+  return holdBody(context, bounds, async (body) => use(await formInMemory(body, boundary, textLimit)))
 }
 
 /** A form whose entries are views of the body. @throws {Fault} `invalid` */
@@ -69,7 +67,7 @@ export async function withForm<T>(
   weight: number,
   use: (form: Form, held: HeldBody | null) => Promise<T>,
 ): Promise<T> {
-  const boundary = checkFormHeaders(context, limit)
+  const boundary = checkFormHeaders(context, { limit })
   const { declared } = bodyOf(context)
   if (declared === undefined || declared <= WHOLE_LIMIT)
     return holdForm(context, declared === undefined ? UNDECLARED : { limit }, (form) => use(form, null))
@@ -107,7 +105,7 @@ export async function passSingleFile<T>(
   limit: number,
   use: (form: SingleFileForm) => Promise<T>,
 ): Promise<T> {
-  const scanner = createFormScanner(checkFormHeaders(context, limit))
+  const scanner = createFormScanner(checkFormHeaders(context, { limit }))
   const locate = () => onlyFile(scanner.end(), field)
   const { declared } = bodyOf(context)
   if (declared === 0) throw invalidField(field, 'is missing')

@@ -8,7 +8,7 @@ import { describeFailure, Fault, type FieldError } from '../../contracts/failure
 import { type ImportSource, type NamedReference, NO_PICTURES, type PictureCounts } from '../../contracts/import-ports.ts'
 import { pictureKey, stemKeyOf } from '../../contracts/picture-path.ts'
 import { release } from '../../contracts/release.ts'
-import { IMAGE_LIMITS } from '../../media/limits.ts'
+import { IMAGE_LIMITS, SHRINK_PICTURE } from '../../media/limits.ts'
 import { beginsAsPicture, hasPictureEnding, TELLING_BYTES } from '../../media/picture-file.ts'
 import { openArchive } from '../archives/archive.ts'
 import type { Archive, ArchiveEntry } from '../archives/entry.ts'
@@ -135,9 +135,7 @@ async function readPicture(
     return note('is a link; store the file itself: tar --dereference --hard-dereference -cf pictures.tar FOLDER')
   if (kind === 'special') return note('is not a regular file')
   if (entry.bytes > IMAGE_LIMITS.bytes)
-    return note(
-      `has ${entry.bytes} bytes, a picture at most ${IMAGE_LIMITS.bytes}; make it smaller: magick in.jpg -resize "2048x2048>" out.jpg`,
-    )
+    return note(`has ${entry.bytes} bytes, a picture at most ${IMAGE_LIMITS.bytes}; ${SHRINK_PICTURE}`)
   try {
     const bytes = await entry.read()
     return { ...namesOf(name), reference: await describePicture(bytes), bytes }

@@ -18,6 +18,9 @@ type Described = Pick<ModelManifest, 'id' | 'domain' | 'image' | 'languages'> & 
 /** A picture enlarged by more than this loses detail that the model was trained with. */
 const MOST_ENLARGED = 2
 
+/** A picture of which the model reads a smaller part of the longer side is mostly unseen. */
+const LEAST_READ = 1 / 2
+
 /** Whether a model was trained on pictures of this kind; true where its manifest does not say. */
 export function isInDomain(manifest: Pick<Described, 'domain'>, { kind }: DecodedPicture['domain']): boolean {
   const trained = trainedKindsOf(manifest)
@@ -54,6 +57,14 @@ export function pictureWarnings(manifest: Omit<Described, 'tokenizer' | 'languag
       from: { width, height },
       to: decoded,
     })
+  const read = middleOf(manifest.image, width, height)
+  if (Math.max(read.width, read.height) < LEAST_READ * Math.max(width, height))
+    warnings.push({
+      code: 'cropped',
+      message: `The picture has ${width} × ${height} pixels, and ${manifest.id} read the ${read.width} × ${read.height} in its middle.`,
+      from: { width, height },
+      read,
+    })
   if (frames !== undefined && frames > 1)
     warnings.push({
       code: 'first_frame',
@@ -72,6 +83,13 @@ function enlargementOf(
   if (fit === 'contain') return size / Math.max(width, height)
   if (fit === 'bounded') return boundedSize(width, height, size, longest).width / width
   return shortest / Math.min(width, height)
+}
+
+/** The part of a picture that the model reads, in pixels of the picture. */
+function middleOf({ size, fit, shortest_edge: shortest = size }: Described['image'], width: number, height: number) {
+  if (fit !== 'cover') return { width, height }
+  const side = Math.max(1, Math.round((Math.min(width, height) * size) / shortest))
+  return { width: Math.min(width, side), height: Math.min(height, side) }
 }
 
 const NAMED = {

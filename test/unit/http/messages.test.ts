@@ -181,7 +181,8 @@ describe('too large', () => {
       'multipart/form-data; boundary=x',
       /tar -cf pictures\.tar FOLDER, then POST \/v1\/uploads.*"images": \[\{"file_id": "file-…"\}\]/,
     ],
-    ['/v1/images', 'multipart/form-data; boundary=x', /make the picture smaller/],
+    ['/v1/images', 'multipart/form-data; boundary=x', /a picture may have 8 MiB: make it smaller first, e\.g\. magick /],
+    ['/v1/score', 'multipart/form-data; boundary=x', /a picture may have 8 MiB: make it smaller first, e\.g\. magick /],
   ])('%s says what to do instead', async (path, type, remedy) => {
     const answer = await post(path, '--x--', type)
     const { status, detail, limit } = (await answer.json()) as { status: number; detail: string; limit: number }

@@ -191,7 +191,7 @@ describe('an import with pictures', () => {
     [
       'an entry too large',
       [tarOf([{ name: 'a.jpg', size: 9 * 2 ** 20 }])],
-      'a.jpg: has 9437184 bytes, a picture at most 8388608; make it smaller: magick',
+      'a.jpg: has 9437184 bytes, a picture at most 8388608; make it smaller first, e.g. magick',
     ],
     [
       'an entry too large in a zip',

@@ -3,8 +3,9 @@
  * @module
  */
 import { at } from '../../../contracts/failure-pointer.ts'
-import { advise, Fault, invalidField } from '../../../contracts/failure.ts'
+import { Fault, invalidField } from '../../../contracts/failure.ts'
 import type { ImageReference } from '../../../contracts/item.ts'
+import { SHRINK_PICTURE } from '../../../media/limits.ts'
 import { holdForm } from '../../body/form.ts'
 import { optionalFormFile, refuseUnknownFields } from '../../body/form-fields.ts'
 import { route } from '../../route.ts'
@@ -13,21 +14,22 @@ import { unixSeconds } from '../../unix-seconds.ts'
 import { createImage, getImage, getImageContent } from './operations.ts'
 import { imageForm, type ImageObject } from './schema.ts'
 
-/** The picture's own limit, and room for the form around it. */
-const BODY_LIMIT = 9 * 1024 * 1024
+const BODY_BOUNDS = {
+  /** The picture's own limit, and room for the form around it. */
+  limit: 9 * 1024 * 1024,
+  remedy: `a picture may have 8 MiB: ${SHRINK_PICTURE}`,
+}
 
 export const imageRoutes = [
   route(createImage, ({ context, services, principal: { tenant }, answer }) =>
-    advise('make the picture smaller: 8 MiB are taken', () =>
-      holdForm(context, { limit: BODY_LIMIT }, async (form) => {
-        refuseUnknownFields(form, Object.keys(imageForm.shape))
-        const file = optionalFormFile(form, 'image')
-        if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
-        const bytes = file.view ?? (await file.bytes())
-        const { image, createdAt, created } = await at('image', () => storePicture(services, tenant, bytes))
-        return answer(created ? 201 : 200, imageShape(image, createdAt))
-      }),
-    ),
+    holdForm(context, BODY_BOUNDS, async (form) => {
+      refuseUnknownFields(form, Object.keys(imageForm.shape))
+      const file = optionalFormFile(form, 'image')
+      if (file === undefined) throw invalidField('image', 'is missing: send a picture as a file')
+      const bytes = file.view ?? (await file.bytes())
+      const { image, createdAt, created } = await at('image', () => storePicture(services, tenant, bytes))
+      return answer(created ? 201 : 200, imageShape(image, createdAt))
+    }),
   ),
 
   route(getImage, async ({ services, principal: { tenant }, params: { id }, answer }) => {

@@ -8,6 +8,7 @@ import { at } from '../../../contracts/failure-pointer.ts'
 import { invalidField } from '../../../contracts/failure.ts'
 import { release } from '../../../contracts/release.ts'
 import { labelPrompts } from '../../../contracts/label-prompts.ts'
+import { SHRINK_PICTURE } from '../../../media/limits.ts'
 import type { Places, ScoringRequest } from '../../../scoring/request.ts'
 import type { AppContext } from '../../app-context.ts'
 import { requireKey } from '../../authorization.ts'
@@ -22,11 +23,13 @@ import { check, fieldName } from '../../check.ts'
 import { askByForm, asks, formAsks, readAskJson, type UseQuestion, askWithPictures } from './question-request.ts'
 import { askRequest, MAX_TEXTS, scoreQuestion, scoreRequest } from './schema.ts'
 
-/** 8 MiB of picture, and 64 texts or the prompts of 1000 labels. */
-const FORM_LIMIT = 9 * 2 ** 20
-
-/** The prompts of 1000 labels in JSON. */
-const TEXT_LIMIT = 2 ** 20
+const FORM_BOUNDS = {
+  /** 8 MiB of picture, and 64 texts or the prompts of 1000 labels. */
+  limit: 9 * 2 ** 20,
+  /** The prompts of 1000 labels in JSON. */
+  textLimit: 2 ** 20,
+  remedy: `a picture may have 8 MiB: ${SHRINK_PICTURE}`,
+}
 
 const JSON_BOUNDS = {
   limit: JSON_LIMIT,
@@ -63,7 +66,7 @@ export function readScoringRequest<T, U>(context: AppContext, use: UseRequest<T>
 }
 
 function readForm<T, U>(context: AppContext, use: UseRequest<T>, ask: UseQuestion<U>): Promise<T | U> {
-  return holdForm(context, { limit: FORM_LIMIT, textLimit: TEXT_LIMIT }, async (form): Promise<T | U> => {
+  return holdForm(context, FORM_BOUNDS, async (form): Promise<T | U> => {
     if (formAsks(form)) return askByForm(form, ask)
     if (form.some(({ field }) => field === 'texts'))
       throw invalidField('texts', 'is called text in a form: send a field text for each text')
@@ -78,7 +81,7 @@ function readForm<T, U>(context: AppContext, use: UseRequest<T>, ask: UseQuestio
 function questionFields(form: Form) {
   const texts = formTexts(form, 'text')
   if (texts.length > MAX_TEXTS)
-    throw invalidField('text', `at most ${MAX_TEXTS} texts are scored a request, this has ${texts.length}`)
+    throw invalidField('text', `at most ${MAX_TEXTS} texts are scored per request, this has ${texts.length}`)
   const classify = optionalFormText(form, 'classify')
   return {
     model: optionalFormText(form, 'model'),

@@ -54,7 +54,8 @@ const question = z.strictObject({
 /** Exactly one of texts and classify; a field that would not be read is refused. */
 function oneQuestion({ texts, classify, variant }: Omit<z.infer<typeof question>, 'model'>, context: z.RefinementCtx): void {
   const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', path: [field], message })
-  if (texts === undefined && classify === undefined) refuse('texts', 'is missing; send texts to score, or classify')
+  if (texts === undefined && classify === undefined)
+    refuse('texts', 'is missing: send texts to score, labels to classify, or a question, a statement or a caption to ask for')
   if (texts !== undefined && classify !== undefined)
     refuse('classify', 'cannot go with texts: send texts to score or labels to classify, each in a request of its own')
   if (classify !== undefined && variant !== undefined) refuse('variant', 'says how texts are scored; leave it out with classify')

@@ -50,13 +50,34 @@ describe('a picture', () => {
   })
 
   test('that is enlarged more than twice has a low resolution: by its shorter side, or the longer one if it is padded', () => {
-    expect(pictureWarnings(manifest, picture('drawing', 640, 128))).toEqual([])
+    expect(codes(pictureWarnings(manifest, picture('drawing', 640, 128)))).toEqual(['cropped'])
     expect(pictureWarnings(manifest, picture('drawing', 640, 127))).toMatchObject([
       { code: 'low_resolution', width: 640, height: 127, model_size: 224 },
+      { code: 'cropped' },
     ])
     const padded = { ...manifest, image: { ...manifest.image, fit: 'contain' } } as DualEncoderManifest
     expect(pictureWarnings(padded, picture('drawing', 640, 5))).toEqual([])
     expect(codes(pictureWarnings(padded, picture('drawing', 111, 111)))).toEqual(['low_resolution'])
+  })
+
+  test('of which the model reads less than half of the longer side is cropped, unless the model reads it whole', () => {
+    expect(pictureWarnings(manifest, picture('drawing', 1400, 800))).toEqual([])
+    const [found, ...others] = pictureWarnings(manifest, picture('drawing', 1920, 1080))
+    expect(found).toEqual({
+      code: 'cropped',
+      message: 'The picture has 1920 × 1080 pixels, and tiny read the 945 × 945 in its middle.',
+      from: { width: 1920, height: 1080 },
+      read: { width: 945, height: 945 },
+    })
+    expect(others).toEqual([])
+    expect(warning.parse(found)).toEqual(found)
+    expect(pictureWarnings(manifest, picture('drawing', 800, 4000))).toMatchObject([
+      { code: 'cropped', read: { width: 700, height: 700 } },
+    ])
+    for (const fit of ['contain', 'stretch'] as const) {
+      const whole = { ...manifest, image: { ...manifest.image, fit } } as DualEncoderManifest
+      expect(pictureWarnings(whole, picture('drawing', 4000, 800))).toEqual([])
+    }
   })
 
   test('that was decoded at reduced scale says from what to what', () => {
