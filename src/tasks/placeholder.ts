@@ -23,6 +23,25 @@ export function placeholdersIn(text: string): Placeholder[] {
   return [...text.matchAll(PLACEHOLDER)].map(([written, name]) => ({ text: written, name: name!.trim() }))
 }
 
+/** Most characters of a text that a refusal quotes. */
+const QUOTED = 40
+
+/**
+ * Why a text cannot be a template: two opening braces that begin no placeholder. Two closing braces alone are
+ * text, as JSON has them.
+ * @param example - the name of a placeholder that would be right
+ * @returns undefined if every `{{` begins a placeholder
+ * @example
+ * bracesProblem('Is it {{item.colour}?')
+ */
+export function bracesProblem(text: string, example = 'item.answer'): string | undefined {
+  const rest = text.replace(PLACEHOLDER, (written) => ' '.repeat(written.length))
+  const place = rest.indexOf('{{')
+  if (place < 0) return undefined
+  const quoted = JSON.stringify(text.slice(place, place + QUOTED))
+  return `has ${quoted}, which is not a placeholder: write two braces before and after the name, and none within, as in {{${example}}}`
+}
+
 /**
  * The names and indices of a path. undefined for a text that is not a path.
  * @public

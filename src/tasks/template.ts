@@ -15,7 +15,7 @@ import {
   type PromptTemplate,
   type TemplatePart,
 } from '../contracts/prompt.ts'
-import { fillText, type Placeholder, placeholdersIn, type TemplateValues, valueAt } from './placeholder.ts'
+import { bracesProblem, fillText, type Placeholder, placeholdersIn, type TemplateValues, valueAt } from './placeholder.ts'
 
 /** Most characters of a filled template, without its pictures. */
 const MOST_PROMPT_CHARACTERS = 512 * 1024
@@ -31,8 +31,8 @@ export interface PlacedPlaceholder extends Placeholder {
 /**
  * Checks a template before anything is filled in.
  * @param refusal - a sentence that says why a placeholder cannot be filled; undefined for a known one
- * @throws {Fault} `invalid` with the place in the template, for the first placeholder that is refused, a
- *   picture outside the messages of the user, or a template with too many characters
+ * @throws {Fault} `invalid` with the place in the template, for a placeholder that does not close, the first
+ *   that is refused, a picture outside the messages of the user, or a template with too many characters
  * @example
  * checkTemplate('{{item.x}}', ({ name }) => (name === 'item.x' ? undefined : 'unknown'))
  */
@@ -46,10 +46,21 @@ export function checkTemplate(template: PromptTemplate, refusal: (placeholder: P
     if (role !== 'user' && own.some(({ place }) => place === 'image'))
       throw invalidField(`/${index}/role`, `is ${role}, but only messages of the user may have an input_image`)
   })
+  for (const { pointer, reason } of bracesProblems(template)) throw invalidField(pointer, reason)
   for (const placeholder of placeholdersOf(template)) {
     const reason = refusal(placeholder)
     if (reason !== undefined) throw invalidField(placeholder.pointer, reason)
   }
+}
+
+/** Texts of a template whose braces are not placeholders, and why. */
+export function bracesProblems(template: PromptTemplate): { readonly pointer: string; readonly reason: string }[] {
+  return messagesOf(template).flatMap(({ parts }) =>
+    parts.flatMap(({ text, pointer }) => {
+      const reason = bracesProblem(text)
+      return reason === undefined ? [] : [{ pointer, reason }]
+    }),
+  )
 }
 
 /** All placeholders of a template, in order. Those of a text have the pointer `''`. */

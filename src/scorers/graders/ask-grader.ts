@@ -9,19 +9,28 @@ import { type PromptMessage, type PromptTemplate, promptTemplate } from '../../c
 import { reasoningEffort, type Sampling } from '../../contracts/sampling.ts'
 import type { GradingModel, ItemScore } from '../scorer.ts'
 import type { TemplateValues } from '../../tasks/placeholder.ts'
-import { placeholdersOf, renderTemplate } from '../../tasks/template.ts'
+import { bracesProblems, placeholdersOf, renderTemplate } from '../../tasks/template.ts'
 import { namesAnswer, placeholderProblem } from './template-values.ts'
 
 /** Messages of a grader, whose placeholders begin with `item` or `sample`. */
 export const graderMessages = promptTemplate
   .superRefine((template, context) => {
-    for (const { name } of placeholdersOf(template)) {
+    for (const { pointer, reason } of bracesProblems(template))
+      context.addIssue({ code: 'custom', path: pathOf(pointer), message: reason })
+    for (const { name, pointer } of placeholdersOf(template)) {
       const problem = placeholderProblem(name)
-      if (problem !== undefined)
-        context.addIssue({ code: 'custom', message: `has the placeholder {{${name.slice(0, 100)}}}, which ${problem}` })
+      const message = `has the placeholder {{${name.slice(0, 100)}}}, which ${problem}`
+      if (problem !== undefined) context.addIssue({ code: 'custom', path: pathOf(pointer), message })
     }
   })
   .describe('Messages to the grading model; `input_image` takes a stored image, its id `img_…`, or a `data:` URI.')
+
+/** Names and indices of a pointer into a template, none of which is escaped. */
+const pathOf = (pointer: string) =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((step) => (/^\d+$/.test(step) ? Number(step) : step))
 
 export const graderModel = z
   .string()

@@ -45,6 +45,11 @@ test.each([
   [{ name: '{{payload}}' }, /^\/name: .*is not a path/],
   [{ name: '{{item.question}}' }, /^\/name: .*is not a path/],
   [{ name: '{{payload..a}}' }, /^\/name: .*is not a path/],
+  [
+    { name: 'x {{payload.after}' },
+    /^\/name: has "\{\{payload.after\}", which is not a placeholder: .*as in \{\{payload.after\}\}/,
+  ],
+  [{ metadata: { a: '{{ payload.a' } }, /^\/metadata\/a: has /],
 ])('%j is refused', (wrong, message) => {
   expect(() => checkPlaceholders(wrong)).toThrow(message)
 })

@@ -106,6 +106,13 @@ test('the first refused placeholder is named by its place', () => {
   expect(faultOf(() => checkTemplate(template, refusal)).errors).toEqual([{ pointer: '/0/content/1', detail: 'no item.z' }])
 })
 
+test.each(['{{item.n', 'a {{item.n}', '{{item.{n}}}'])('a placeholder that does not close is refused: %j', (text) => {
+  const template: PromptTemplate = [{ role: 'user', content: ['{{item.n}}', text] }]
+  const { errors } = faultOf(() => checkTemplate(template, () => undefined))
+  expect(errors).toMatchObject([{ pointer: '/0/content/1', detail: expect.stringContaining('as in {{item.answer}}') as string }])
+  expect(() => checkTemplate(text, () => undefined)).toThrow('which is not a placeholder')
+})
+
 test('sizes are bounded: the template, its parts together, and the filled prompt', () => {
   expect(promptTemplate.safeParse('x'.repeat(32 * 1024 + 1)).success).toBe(false)
   expect(promptTemplate.safeParse([]).success).toBe(false)

@@ -2,12 +2,13 @@
  * The commit that gets the state of a trigger's runs: checked with its trigger, filled from each delivery.
  * @module
  */
-import { Fault, unprocessableField } from '../../../contracts/failure.ts'
+import { Fault, invalidField, unprocessableField } from '../../../contracts/failure.ts'
 import { at } from '../../../contracts/failure-pointer.ts'
 import type { Principal } from '../../../contracts/records.ts'
 import type { CommitStatus } from '../../../contracts/trigger.ts'
 import { fillText } from '../../../tasks/placeholder.ts'
 import type { Services } from '../../app-context.ts'
+import { payloadProblem } from './fill-run.ts'
 
 /** Two names, neither of which is a step up in a path. */
 const REPOSITORY = /^(?!\.{1,2}\/)[\w.-]{1,100}\/(?!\.{1,2}$)[\w.-]{1,100}$/
@@ -20,6 +21,10 @@ const SHA = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
 export function checkCommitStatus(services: Services, { tenant, role }: Principal, status: CommitStatus): void {
   if (role !== 'admin')
     throw new Fault({ kind: 'forbidden', detail: 'commit_status needs a key with the role admin, and this key is a member’s' })
+  for (const member of ['repository', 'sha'] as const) {
+    const problem = payloadProblem(status[member])
+    if (problem !== undefined) throw invalidField(`/${member}`, problem)
+  }
   services.checkAddress(status.api_url, 'webhook', '/api_url')
   services.checkSecret(tenant, status.secret_name, '/secret_name')
 }

@@ -6,7 +6,7 @@ import { at } from '../../../contracts/failure-pointer.ts'
 import { invalidField } from '../../../contracts/failure.ts'
 import { escapePointer } from '../../../contracts/json-pointer.ts'
 import { unsafeText } from '../../body/parse-json.ts'
-import { fillText, placeholdersIn, stepsOf, valueAt } from '../../../tasks/placeholder.ts'
+import { bracesProblem, fillText, placeholdersIn, stepsOf, valueAt } from '../../../tasks/placeholder.ts'
 
 /** Where a run may have placeholders: names and models. Nothing else of it is the sender's. */
 const PLACES: readonly RegExp[] = [
@@ -32,20 +32,29 @@ type Json = Readonly<Record<string, unknown>>
 export function checkPlaceholders(run: Json): { readonly namesModel: boolean } {
   let namesModel = false
   eachText(run, '', (text, pointer) => {
+    const isFilled = PLACES.some((place) => place.test(pointer))
+    const problem = isFilled ? payloadProblem(text) : undefined
+    if (problem !== undefined) throw invalidField(pointer, problem)
     for (const { name, text: written } of placeholdersIn(text)) {
-      const isFilled = PLACES.some((place) => place.test(pointer))
       if (!isFilled && !OF_PAYLOAD.test(name)) continue
       if (!isFilled)
         throw invalidField(
           pointer,
           `has the placeholder ${written}, which stands only in name, metadata, and the name, model and revision of the model`,
         )
-      if (name === 'payload' || !OF_PAYLOAD.test(name) || stepsOf(name) === undefined)
-        throw invalidField(pointer, `has the placeholder ${written}, which is not a path such as {{payload.commits[0].id}}`)
       namesModel ||= MODEL.test(pointer)
     }
   })
   return { namesModel }
+}
+
+/** Why a delivery can never fill a text; undefined if one may. */
+export function payloadProblem(text: string): string | undefined {
+  const wrong = placeholdersIn(text).find(
+    ({ name }) => name === 'payload' || !OF_PAYLOAD.test(name) || stepsOf(name) === undefined,
+  )
+  if (wrong !== undefined) return `has the placeholder ${wrong.text}, which is not a path such as {{payload.commits[0].id}}`
+  return bracesProblem(text, 'payload.after')
 }
 
 /**

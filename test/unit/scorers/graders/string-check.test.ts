@@ -48,6 +48,22 @@ test.each(['{{secret}}', '{{item}}', '{{item.a b}}', '{{process.env}}'])('%s is 
   expect(SCORERS.spec.safeParse(spec).success).toBe(false)
 })
 
+test.each(['{{item.a', '{{item.a}', '{{item.a{b}}}', '{{ {{item.a}} }}', 'a {{ b', '{{ }}', '{{}}', '{{item.}}', '{{Item.a}}'])(
+  '%j is refused when the eval is made, in texts and in messages',
+  (input) => {
+    const check = SCORERS.spec.safeParse({ type: 'string_check', name: 'c', input: 'x', operation: 'eq', reference: input })
+    expect(check.error?.issues[0]?.path).toEqual(['reference'])
+    const messages = [{ role: 'user', content: ['fine', { type: 'input_text', text: input }] }]
+    const model = { type: 'label_model', name: 'c', model: 'gpu/m', labels: ['a', 'b'], passing_labels: ['a'], input: messages }
+    expect(SCORERS.spec.safeParse(model).error?.issues[0]?.path).toEqual(['input', 0, 'content', 1, 'text'])
+  },
+)
+
+test.each(['{"a": {"b": {{item.a}}}}', '{{{item.a}}}', '{item.a}', '}}', '{ {x} }'])('braces of %j are text', (input) => {
+  const spec = { type: 'string_check', name: 'c', input, operation: 'eq', reference: '' }
+  expect(SCORERS.spec.safeParse(spec).error).toBeUndefined()
+})
+
 test('python is refused with the way out', () => {
   const { error } = SCORERS.spec.safeParse({ type: 'python', name: 'p', source: 'def grade(): pass' })
   expect(error?.issues[0]?.message).toContain('no Python runs')
