@@ -4304,6 +4304,15 @@ export interface components {
       outcome_counts: {
         [key: string]: number;
       };
+      /** @description Reasons to trust the values less; empty without any. They are not part of the report. */
+      warnings: {
+          /** @enum {string} */
+          code: "few_references";
+          /** @description Items concerned, so far. */
+          items: number;
+          /** @description One sentence for people; it may be reworded. */
+          message: string;
+        }[];
       /** @description Why no request is sent for now; the run resumes by itself. */
       paused: {
         reason: string;

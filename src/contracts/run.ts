@@ -109,7 +109,10 @@ export interface ShardTally {
      */
     readonly invocations: number
   }
-  /** Items by outcome: the code of an error, or that of an endpoint's answer. Absent from older tallies. */
+  /**
+   * Items by outcome: the code of an error, or that of an endpoint's answer; and by warning
+   * (`run-warning.ts`). Absent from older tallies.
+   */
   readonly outcomes?: Readonly<Record<string, number>>
   /** Items answered from the store of paid answers. Absent from older tallies. */
   readonly stored?: number

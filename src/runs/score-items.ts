@@ -9,6 +9,7 @@ import type { Item } from '../contracts/item.ts'
 import { type Model, type ModelAnswer, ModelPaused, type OutputKind, SampleError, TimeOver } from '../contracts/model.ts'
 import type { SampleEvidence, ShardTally } from '../contracts/run.ts'
 import type { SampleRow, ScorerOutcome } from '../contracts/sample-row.ts'
+import { countedAs } from '../contracts/run-warning.ts'
 import { sumTokens } from '../contracts/sum-tokens.ts'
 import type { BoundScorer, ItemScore } from '../scorers/scorer.ts'
 import { type Graders, NO_GRADERS } from './graders.ts'
@@ -37,7 +38,7 @@ interface ScoredItem {
   readonly embedding: EmbeddingEntry | null
   readonly verdicts: readonly Verdict[]
   readonly calls: number
-  /** Codes of its error, or of its endpoint's answers. */
+  /** Codes of its error, or of its endpoint's answers; and of its warnings. */
   readonly outcomes: readonly string[]
   /** Its answers were paid before. */
   readonly stored: boolean
@@ -129,7 +130,7 @@ async function scoreItem(
       embedding: keptEmbedding(entry, scorers, answers),
       verdicts: scorers.map((scorer, index) => verdictOf(scorer, scores[index]!)),
       calls: calls(),
-      outcomes: [...answers.values()].flatMap(({ outcome }) => outcome ?? []),
+      outcomes: [...[...answers.values()].flatMap(({ outcome }) => outcome ?? []), ...warningsOf(scores)],
       stored: isStored(answers),
     }
   } catch (error) {
@@ -147,6 +148,12 @@ async function judge({ item }: ShardItem, scorer: BoundScorer, { output }: Model
     if (!(error instanceof SampleError) || scorer.grader === null) throw error
     return { status: 'errored', reason: `grader: ${error.code}: ${error.message}` }
   }
+}
+
+/** Each once, however many criteria warn. */
+function warningsOf(scores: readonly ItemResult[]): string[] {
+  const codes = scores.flatMap((score) => (score.status === 'scored' ? (score.warning ?? []) : []))
+  return [...new Set(codes)].map(countedAs)
 }
 
 /** One sample without a number must not cost the run its report. */

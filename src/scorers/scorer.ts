@@ -10,6 +10,7 @@ import type { EmbeddedTexts, ModelAnswer, Output, OutputKind, OutputOf } from '.
 import type { PromptMessage } from '../contracts/prompt.ts'
 import type { Sampling } from '../contracts/sampling.ts'
 import type { ScorerReport } from '../contracts/report.ts'
+import type { RunWarningCode } from '../contracts/run-warning.ts'
 import type { ScorerSpec } from '../contracts/scorer-spec.ts'
 import { isOf, type Task } from '../tasks/task.ts'
 import type { AggregateInput, ItemOutput } from './aggregate-input.ts'
@@ -32,6 +33,8 @@ export type ItemScore =
       /** Shown beside the sample; null where a single sample has no score. */
       readonly score: number | null
       readonly details?: Readonly<Record<string, unknown>>
+      /** A reason to trust the score less, for the run to count. */
+      readonly warning?: RunWarningCode
     }
   | {
       readonly status: 'unscored'

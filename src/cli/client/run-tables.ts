@@ -51,6 +51,8 @@ export function runText(run: RunObject): string {
     `run ${id} of ${evalId}: ${status}, model ${model}`,
     ...(error === null ? [] : [`error ${error.code}: ${error.message}`]),
     ...erroredText(run),
+    // An older server sends none.
+    ...(run.warnings ?? []).map(({ message }) => `warning: ${message}`),
     ...(rows.length === 0 ? [] : [formatTable(metricColumns(number), rows)]),
     ...(run.errored_bounds ?? []).map(boundsText),
     ...(digest === null ? [] : [`report ${digest}`]),

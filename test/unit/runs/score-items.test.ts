@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Model, type ModelAnswer, type Output, SampleError } from '../../../src/contracts/model.ts'
+import { withoutWarnings } from '../../../src/contracts/run-warning.ts'
+import type { VqaItem } from '../../../src/tasks/vqa/item.ts'
 import { keepAlive, LeaseLost } from '../../../src/jobs/keep-alive.ts'
 import { SCORERS } from '../../../src/scorers/registry.ts'
 import { scoreItems } from '../../../src/runs/score-items.ts'
@@ -52,6 +54,24 @@ describe('scoring the items of a shard', () => {
       ),
       { numRuns: 50 },
     )
+  })
+
+  test('counts items with too few reference answers once, and their rows and evidence stay as they are', async () => {
+    const cut = (counts: readonly number[]) =>
+      entries.map((entry, index) => {
+        const item = { ...entry.item, answers: Array.from({ length: counts[index % counts.length]! }, () => 'red') } as VqaItem
+        return { ...entry, item }
+      })
+    const few = await scoreItems(cut([1, 2, 3, 4]), scorers, slowly([0], 1, () => text('red')).model)
+    expect(few.tally.outcomes).toEqual({ 'warning:few_references': 9 })
+    expect(few.evidence.slice(0, 4).map(({ results }) => results[0]!.score)).toEqual([0, 1 / 3, 2 / 3, 1])
+    expect(few.evidence[0]!.results[0]).not.toHaveProperty('warning')
+    const enough = await scoreItems(cut([4, 10]), scorers, slowly([0], 1, () => text('red')).model)
+    expect(enough.tally.outcomes).toEqual({})
+    expect(withoutWarnings({ ...few.tally.outcomes, answered: 3 })).toEqual({
+      outcomes: { answered: 3 },
+      warnings: [{ code: 'few_references', items: 9, message: expect.stringMatching(/^9 items have .*string_check/) as string }],
+    })
   })
 
   test('a SampleError is that item’s alone: errored under every criterion, said why, neighbours untouched', async () => {

@@ -41,6 +41,7 @@ export const EXAMPLE_RUN = {
   ],
   per_testing_criteria_results: [{ testing_criteria: 'retrieval', passed: 0, failed: 0, errored: 0 }],
   outcome_counts: {},
+  warnings: [],
   stored_answers: 0,
   paused: null,
   retry_of: null,

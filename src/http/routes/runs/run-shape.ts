@@ -5,6 +5,7 @@
 import type { LedgerTotals } from '../../../contracts/endpoint-calls.ts'
 import type { RunProgress } from '../../../contracts/records.ts'
 import type { RunRecord } from '../../../contracts/run.ts'
+import { withoutWarnings } from '../../../contracts/run-warning.ts'
 import type { Services } from '../../app-context.ts'
 import { undecidedGate } from '../../../runs/gate.ts'
 import { scorersOf } from '../../../runs/scorers-of-run.ts'
@@ -43,6 +44,7 @@ function shapeOf(run: RunRecord, progress: RunProgress, ledger: LedgerTotals | u
   const { counts } = progress
   const usage = usageOf(run, progress, ledger)
   const model = modelName(run)
+  const { outcomes, warnings } = withoutWarnings(progress.outcomes)
   const whole = report === null ? null : (JSON.parse(report) as Report)
   return {
     object: 'eval.run',
@@ -69,7 +71,8 @@ function shapeOf(run: RunRecord, progress: RunProgress, ledger: LedgerTotals | u
       ...progress.perCriterion[index]!,
     })),
     data_source: run.dataSource as AnsweredDataSource,
-    outcome_counts: { ...progress.outcomes },
+    outcome_counts: outcomes,
+    warnings,
     stored_answers: progress.storedAnswers,
     paused: pauseOf(run, ledger),
     retry_of: ledger === undefined || ledger.answersOf === run.id ? null : ledger.answersOf,

@@ -48,6 +48,15 @@ export const runObject = z
     outcome_counts: z
       .record(z.string(), z.int())
       .describe('Items by outcome: the code of an error, or how an endpoint answered (`answered`, `refused`, `filtered`, …).'),
+    warnings: z
+      .array(
+        z.object({
+          code: z.enum(['few_references']),
+          items: z.int().describe('Items concerned, so far.'),
+          message: z.string().describe('One sentence for people; it may be reworded.'),
+        }),
+      )
+      .describe('Reasons to trust the values less; empty without any. They are not part of the report.'),
     paused: z
       .object({ reason: z.string(), until: z.int().describe('Unix seconds.') })
       .nullable()

@@ -36,6 +36,12 @@ test('a run with errored items says what they could change', () => {
   expect(runText(completed)).not.toContain('with errored items')
 })
 
+test('a run says why its values are to be trusted less', () => {
+  const warnings = [{ code: 'few_references' as const, items: 2, message: '2 items have too few' }]
+  expect(runText({ ...completed, warnings })).toContain('\nwarning: 2 items have too few\n')
+  expect(runText(completed)).not.toContain('warning')
+})
+
 test('several runs are one file: a test suite each, and their ids beside the metrics', () => {
   const xml = runJunit([gated(true), { ...gated(false), name: 'second' }])
   expect(xml).toContain('<testsuites tests="4" failures="1">')
