@@ -9,6 +9,7 @@ import { isRecord, type JsonRecord } from '../../files/json.ts'
 import { unprocessableFile } from '../../files/problems.ts'
 import { unescapeFormula } from '../../contracts/csv.ts'
 import type { Format } from '../format.ts'
+import { letterOf } from '../multiple-choice/item.ts'
 import { type RecordedAnswer, resultsWriter } from './official-results.ts'
 
 /** Columns and members with the id of an item, the one of `items.csv` first: its `id` is the sample's. */
@@ -87,15 +88,18 @@ const isId = (value: unknown): value is string | number => typeof value === 'str
 
 /** @returns null for a sample without an output */
 function answerOfSample(fields: Record<string, unknown>): RecordedAnswer | null {
-  const id = (fields['datasource_item'] as { id?: unknown } | undefined)?.id
+  const { id, options } = (fields['datasource_item'] ?? {}) as { id?: unknown; options?: unknown }
   const output = (fields['sample'] as { output?: { content?: unknown }[] } | undefined)?.output?.[0]?.content
-  return isId(id) && typeof output === 'string' ? { id: String(id), answer: output } : null
+  if (!isId(id) || typeof output !== 'string') return null
+  // Results of questions with options have letters.
+  const place = Array.isArray(options) ? options.indexOf(output) : -1
+  return { id: String(id), answer: place === -1 ? output : letterOf(place) }
 }
 
 /** @returns null without a header that names an id and an answer */
 function ofTable(text: string): RecordedAnswer[] | null {
   const answers: RecordedAnswer[] = []
-  let columns: { readonly id: number; readonly answer: number; readonly status: number; readonly cells: number } | null = null
+  let columns: ReturnType<typeof columnsOf> = null
   for (const [index, { cells, fault }] of csvRows(text)) {
     if (columns === null) {
       columns = columnsOf(cells)
@@ -119,7 +123,9 @@ function ofTable(text: string): RecordedAnswer[] | null {
 
 function columnsOf(header: readonly string[]) {
   const names = header.map((cell) => cell.trim().toLowerCase())
-  const [id, answer] = [IDS, ANSWERS].map((known) => names.indexOf(known.find((name) => names.includes(name)) ?? '\0'))
+  // An export of questions with options has their letters beside their texts.
+  const answers = names.includes('item_id') ? ['option', ...ANSWERS] : ANSWERS
+  const [id, answer] = [IDS, answers].map((known) => names.indexOf(known.find((name) => names.includes(name)) ?? '\0'))
   if (id === -1 || answer === -1) return null
   return { id: id!, answer: answer!, status: names.includes('item_id') ? names.indexOf('status') : -1, cells: names.length }
 }

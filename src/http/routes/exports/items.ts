@@ -31,23 +31,27 @@ export async function* jsonLines(services: Services, run: RunRecord): AsyncGener
 const idIn = ({ id }: OutputItem['datasource_item']): string =>
   typeof id === 'string' || typeof id === 'number' ? String(id) : ''
 
-/** One row per sample; score, passed, status, reason and, as JSON, details per criterion. */
+/**
+ * One row per sample; score, passed, status, reason and, as JSON, details per criterion. For questions with
+ * options also the letter of the chosen one, which a results file has.
+ */
 export async function* csvRows(services: Services, run: RunRecord): AsyncGenerator<string> {
   const criteria = run.spec.criteria.map(({ name }) => name)
   const ofCriteria = criteria.flatMap((name) =>
     ['score', 'passed', 'status', 'reason', 'details'].map((member) => `${name}.${member}`),
   )
-  yield csvLine(['id', 'datasource_item_id', 'item_id', 'status', 'output', 'error_code', 'error_message', ...ofCriteria])
-  for await (const { id, datasource_item_id: place, datasource_item: item, status, sample, results } of samplesInOrder(
-    services,
-    run,
-  ))
+  const hasOptions = run.spec.dataset.task === 'multiple_choice'
+  const output = hasOptions ? ['output', 'option'] : ['output']
+  yield csvLine(['id', 'datasource_item_id', 'item_id', 'status', ...output, 'error_code', 'error_message', ...ofCriteria])
+  for await (const shown of samplesInOrder(services, run)) {
+    const { id, datasource_item_id: place, datasource_item: item, status, sample, results } = shown
     yield csvLine([
       id,
       String(place),
       idIn(item),
       status,
       sample.output.map(({ content }) => content).join('\n'),
+      ...(hasOptions ? [letterIn(shown) ?? ''] : []),
       sample.error?.code ?? '',
       sample.error?.message ?? '',
       ...results.flatMap(({ score, passed, status: of, reason, details }) => [
@@ -58,6 +62,7 @@ export async function* csvRows(services: Services, run: RunRecord): AsyncGenerat
         details === undefined ? '' : JSON.stringify(details),
       ]),
     ])
+  }
 }
 
 /**
@@ -84,10 +89,14 @@ async function* answersOf(services: Services, run: RunRecord): AsyncGenerator<Re
 async function* lettersOf(services: Services, run: RunRecord): AsyncGenerator<RecordedAnswer> {
   for await (const shown of samplesInOrder(services, run)) {
     const text = shown.sample.output[0]?.content
-    if (text === undefined) continue
-    const place = optionsIn(shown)?.indexOf(text) ?? -1
-    yield { id: idIn(shown.datasource_item), answer: place === -1 ? text : letterOf(place) }
+    if (text !== undefined) yield { id: idIn(shown.datasource_item), answer: letterIn(shown) ?? text }
   }
+}
+
+/** The letter of the chosen option; undefined for an output that is none. */
+function letterIn(shown: OutputItem): string | undefined {
+  const place = optionsIn(shown)?.indexOf(shown.sample.output[0]?.content) ?? -1
+  return place === -1 ? undefined : letterOf(place)
 }
 
 /** undefined for items without options, and for those of a deleted dataset. */
