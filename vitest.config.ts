@@ -77,7 +77,7 @@ const projects: readonly TestProjectInlineConfiguration[] = [
       name: 'e2e',
       include: ['test/e2e/**/*.test.ts'],
       setupFiles: ['test/e2e/documented-answers.ts'],
-      globalSetup: ['test/e2e/global-setup.ts'],
+      globalSetup: ['test/e2e/global-setup.ts', 'test/e2e/provide-openapi.ts'],
       environment: 'node',
       ...otherProcesses,
       // A server a file: most of a file's time is waiting for kills, starts and retries.

@@ -3,10 +3,10 @@
  * test.
  * @module
  */
-import { afterAll, afterEach, expect } from 'vitest'
+import { afterAll, afterEach, expect, inject } from 'vitest'
 import { documentedAnswers, isRead } from '../support/documented-answers.ts'
 
-const undocumentedIn = documentedAnswers()
+const undocumentedIn = documentedAnswers(inject('openApiDocument'))
 /** Answers that are still being read. */
 const checks: Promise<string | null>[] = []
 

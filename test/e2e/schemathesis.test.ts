@@ -7,9 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { apiClient } from '../../scripts/api-client.ts'
-import { openApiDocument } from '../support/documented-answers.ts'
 import { type Assay, startAssay } from './harness.ts'
 
 /** The executable. */
@@ -104,7 +103,7 @@ async function run(program: string, parameters: Readonly<Record<string, string>>
   return { failures: sum('failures'), errors: sum('errors'), output: stdout }
 }
 
-const OPERATIONS = Object.values(openApiDocument().paths).flatMap((methods) => Object.keys(methods)).length
+const OPERATIONS = Object.values(inject('openApiDocument').paths).flatMap((methods) => Object.keys(methods)).length
 
 /** The eval and the run of {@link madeObjects} stay. */
 const KEPT = ['deleteEval', 'deleteRun'].flatMap((id) => ['--exclude-operation-id', id])

@@ -1,7 +1,7 @@
 /** Redocly's linter over the whole document, whose examples it compiles: two seconds. */
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { describe, expect, test } from 'vitest'
-import { openApiDocument } from '../support/documented-answers.ts'
+import { openApiDocument } from '../support/openapi-document.ts'
 
 const document = openApiDocument()
 

@@ -5,8 +5,8 @@
  */
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import { parse } from 'yaml'
-import { createApp } from '../../src/http/app.ts'
-import { documentOf } from '../../src/http/openapi.ts'
+import type { OpenApiDocument } from './openapi-document.ts'
+import type { Json } from './schema-values.ts'
 
 export interface Answer {
   readonly method: string
@@ -18,31 +18,13 @@ export interface Answer {
   readonly body: string | null
 }
 
-type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
-
-type Content = Readonly<Record<string, { readonly schema: Json; readonly example?: Json }>>
-
-interface Operation {
-  readonly operationId: string
-  readonly requestBody?: { readonly content: Content }
-  readonly responses: Readonly<Record<string, { readonly content?: Content }>>
-}
-
-interface Document {
-  readonly info: { readonly version: string }
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components: { readonly schemas: Readonly<Record<string, Json>> }
-}
-
-export const openApiDocument = () => documentOf(createApp()) as unknown as Document
-
 /** Answers of other types are checked by their type only. */
 export const isRead = (contentType: string | null) => /^application\/(?:(?:problem\+)?json|yaml)\b/.test(contentType ?? '')
 
 /** Returns a function that describes the undocumented part of an answer; null if there is none. */
-export function documentedAnswers(document: Document = openApiDocument()): (answer: Answer) => string | null {
+export function documentedAnswers(document: OpenApiDocument): (answer: Answer) => string | null {
   // Members that the document does not name are not allowed.
-  const closed = closeObjects(document as unknown as Json) as unknown as Document
+  const closed = closeObjects(document as unknown as Json) as unknown as OpenApiDocument
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: false })
   ajv.addSchema({ $id: 'openapi', components: closed.components as unknown as object })
   const compiled = new Map<Json, ValidateFunction>()

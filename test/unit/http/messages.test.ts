@@ -20,7 +20,7 @@ import { webhookEndpointCreate } from '../../../src/http/routes/webhook-endpoint
 import { createApp } from '../../../src/http/app.ts'
 import { check } from '../../../src/http/check.ts'
 import { parseJson } from '../../../src/http/body/parse-json.ts'
-import { openApiDocument } from '../../support/documented-answers.ts'
+import { openApiDocument } from '../../support/openapi-document.ts'
 import { type Json, ODD, type Schema, valuesOf } from '../../support/schema-values.ts'
 import { readImageHeader } from '../../../src/media/image-header.ts'
 import { idat, ihdr, png, pngChunk } from '../media/build.ts'

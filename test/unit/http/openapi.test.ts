@@ -2,7 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import manifest from '../../../package.json' with { type: 'json' }
 import { ROUTES } from '../../../src/http/routes.ts'
-import { documentedAnswers, openApiDocument } from '../../support/documented-answers.ts'
+import { documentedAnswers } from '../../support/documented-answers.ts'
+import { openApiDocument } from '../../support/openapi-document.ts'
 
 const document = openApiDocument()
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

@@ -5,12 +5,13 @@ import type { Services } from '../../../../src/http/app-context.ts'
 import { createApp } from '../../../../src/http/app.ts'
 import { createRunViews } from '../../../../src/storage/run-views.ts'
 import { documentedAnswers } from '../../../support/documented-answers.ts'
+import { openApiDocument } from '../../../support/openapi-document.ts'
 import { memoryBucket } from '../../../support/memory-bucket.ts'
 import { pureRun, VQA } from '../../../support/pure-run.ts'
 import { SqliteEngine } from '../../runs/sqlite-engine.ts'
 
 const app = createApp()
-const undocumented = documentedAnswers()
+const undocumented = documentedAnswers(openApiDocument())
 const lab = new SqliteEngine(await pureRun({ seed: 4, task: 'vqa', items: 20, criteria: [VQA], errored: new Set([2]) }))
 let services: Services
 let path: string
