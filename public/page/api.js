@@ -106,6 +106,16 @@ export async function report(digest) {
   return new Uint8Array(await response.arrayBuffer())
 }
 
+/** @typedef {{criterion: string, metric: string, variant: string, low: number, high: number}} ErroredBounds */
+
+/**
+ * @param {string} digest - of a report
+ * @returns {Promise<readonly ErroredBounds[]>}
+ */
+export async function erroredBoundsOf(digest) {
+  return (await call(`/v1/reports/${encodeURIComponent(digest)}/errored_bounds`)).data
+}
+
 /**
  * @param {string} digest - of a report
  * @returns {Promise<readonly Manifest[]>}

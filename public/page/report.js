@@ -3,7 +3,7 @@
  * digest.
  * @module
  */
-import { datasetName, Problem, report, retryAdvice } from './api.js'
+import { datasetName, erroredBoundsOf, Problem, report, retryAdvice } from './api.js'
 import { byId, countCell, element, sentence } from './dom.js'
 import { formatCount, formatInterval, formatNumber, formatOf, methodName, metricName, short } from './figures.js'
 import { INTERVAL_NOTES } from './interval-notes.js'
@@ -112,6 +112,7 @@ async function open(dialog, digest) {
     const manifests = element('div', { class: 'manifests' }, element('p', { class: 'hint' }, 'Loading its manifests…'))
     body.replaceChildren(verdict, ...contents(parsed, digest, name), manifests)
     void showManifests(manifests, digest)
+    if (parsed.counts.errored > 0) void showErroredBounds(body, parsed, digest)
   } catch (error) {
     if (!wanted()) return
     if (!(error instanceof Problem)) throw error
@@ -246,6 +247,28 @@ function explanations(metrics) {
     return text === undefined ? [] : [element('dt', {}, code.replaceAll('_', ' ')), element('dd', {}, text)]
   })
   return known.length === 0 ? [] : [element('dl', { class: 'identity', 'aria-label': 'Notes on intervals' }, ...known)]
+}
+
+/**
+ * Says below each mean how far its errored items could move it. Without an answer the values stand alone: the
+ * counts beside them tell that items are missing.
+ * @param {HTMLElement} body
+ * @param {Report} report
+ * @param {string} digest
+ */
+async function showErroredBounds(body, { criteria }, digest) {
+  const bounds = await erroredBoundsOf(digest).catch(() => [])
+  const tables = body.querySelectorAll('table.metrics')
+  for (const { criterion, metric, variant, low, high } of bounds) {
+    const place = criteria.findIndex(({ name }) => name === criterion)
+    const metrics = criteria[place]?.metrics ?? []
+    const row = metrics.findIndex((each) => each.metric === metric && each.variant === variant && each.slice === undefined)
+    const cell = tables[place]?.querySelectorAll('tbody tr')[row]?.querySelector('.value')
+    const of = metrics[row]
+    if (!cell || !of) continue
+    const format = formatOf(unitOf(of))
+    cell.append(element('span', { class: 'range' }, `${format(low)} to ${format(high)} with its errored items`))
+  }
 }
 
 /** @param {Metric} metric */

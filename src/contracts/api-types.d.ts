@@ -5616,6 +5616,19 @@ export interface components {
       /** @description This and the three before it: the sampling parameters of the run; null for the default of the model. */
       max_completion_tokens: number | null;
     };
+    ErroredBoundsList: {
+      /** @enum {string} */
+      object: "list";
+      data: {
+          criterion: string;
+          metric: string;
+          variant: string;
+          /** @description The value if every errored item had the least possible score, mostly 0. */
+          low: number;
+          /** @description The value if every errored item had the greatest possible score. */
+          high: number;
+        }[];
+    };
     Manifest: {
       /** @enum {string} */
       object: "eval.run.manifest";

@@ -43,7 +43,7 @@ export function madeUpPage(given: Partial<FakeApi> = {}) {
 
   beforeEach(() => {
     asked.length = 0
-    for (const part of ['manifests', 'signingKeys', 'events'] as const) delete api[part]
+    for (const part of ['erroredBounds', 'manifests', 'signingKeys', 'events'] as const) delete api[part]
     Object.assign(api, usual)
     scoresWith(usual.score)
   })

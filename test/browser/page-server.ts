@@ -49,6 +49,8 @@ export interface FakeApi {
   /** A string is sent unchanged, for bytes that a digest covers. */
   report: (digest: string) => Answer
   score: (body: Asked) => Answer
+  /** Without it, no metric has any. */
+  erroredBounds?: () => Answer
   /** Without it, reports have no manifests. */
   manifests?: (digest: string) => Answer
   /** Without it, there are no keys. */
@@ -108,6 +110,7 @@ async function answerOfApi(api: FakeApi, path: string, request: IncomingMessage)
     const { 'last-event-id': last, authorization } = request.headers
     return api.events?.(path, last as string | undefined, authorization) ?? null
   }
+  if (/^\/v1\/reports\/.*\/errored_bounds$/.test(path)) return api.erroredBounds?.() ?? { body: { object: 'list', data: [] } }
   const reported = /^\/v1\/reports\/(.*)\/manifests$/.exec(path)
   if (reported) return api.manifests?.(reported[1]!) ?? { body: { object: 'list', data: [] } }
   if (path.startsWith('/v1/reports/')) return api.report(path.slice('/v1/reports/'.length))

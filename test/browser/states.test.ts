@@ -190,6 +190,21 @@ describe('reports', () => {
     await end()
   })
 
+  test('a mean with errored items has its bounds below it, where the server can say them', async () => {
+    const of = { criterion: 'vqa', metric: 'vqa_accuracy', variant: 'vqa-2021' }
+    api.erroredBounds = () => ({ body: { object: 'list', data: [{ ...of, low: 0.8368, high: 0.843 }] } })
+    const { page, end } = await visit()
+    await page.goto(`${url()}/#report=${REPORT.digest}`)
+    const values = page.locator('.metrics tbody td.value')
+    await page.locator('.metrics .value .range').waitFor()
+    expect(await values.allInnerTexts()).toEqual(['84.2 %\n83.7 % to 84.3 % with its errored items', 'no value'])
+    api.erroredBounds = () => problem(503, 'unavailable', 'the database is restarting')
+    await page.reload()
+    await page.locator('#report-body > .notice').waitFor()
+    expect(await values.allInnerTexts()).toEqual(['84.2 %', 'no value'])
+    await end(/503/)
+  })
+
   test('a link that was cut says so, and closing it cleans the address', async () => {
     const { page, end } = await visit()
     for (const digest of [REPORT.digest.slice(0, 20), '', REPORT.digest.toUpperCase()]) {

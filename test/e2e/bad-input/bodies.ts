@@ -60,6 +60,7 @@ export function goodPath(ids: Ids, { path }: Pick<Operation, 'path'>): string {
     '/v1/models/{id}': 'assay-clip',
     '/v1/models/{id}/files/{sha256}': 'assay-clip',
     '/v1/reports/{digest}': ids.report,
+    '/v1/reports/{digest}/errored_bounds': ids.report,
     '/v1/reports/{digest}/manifests': ids.report,
     '/v1/endpoints/{name}': ENDPOINT,
     '/v1/endpoints/{name}/probe': CLOSED,

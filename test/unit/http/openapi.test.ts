@@ -149,6 +149,7 @@ describe('links', () => {
     'addSubmissionResults',
     'getSignedPicture',
     'getReport',
+    'getErroredBoundsOfReport',
     'getManifestsOfReport',
     'getDatasetImport',
     'uploadModelFile',

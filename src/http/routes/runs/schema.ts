@@ -5,6 +5,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { createdAt, listOf, metadata, orNull, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
+import { erroredBounds } from '../../../contracts/wire/errored-bounds.ts'
 import { gateResult } from '../../../contracts/gate.ts'
 import { report } from '../../../contracts/report.ts'
 import { visibility } from './run-create.ts'
@@ -72,15 +73,7 @@ export const runObject = z
     report_digest: z.string().nullable().describe('SHA-256 of the report, in hex; null until there is one.'),
     report: orNull(report).describe('The report of a run that completed, or that failed for its errored items; null in lists.'),
     errored_bounds: z
-      .array(
-        z.object({
-          criterion: z.string(),
-          metric: z.string(),
-          variant: z.string(),
-          low: z.number().describe('The value if every errored item had the least possible score, mostly 0.'),
-          high: z.number().describe('The value if every errored item had the greatest possible score.'),
-        }),
-      )
+      .array(erroredBounds)
       .nullable()
       .describe(
         'For each metric that is a mean over items and has errored ones: the range in which it would be without errors. ' +

@@ -1,4 +1,5 @@
 /** Events, manifest and exports of a run through the router, checked against the document. */
+import type { Report } from '../../../../src/contracts/report.ts'
 import { csvRows } from '../../../../src/files/csv-scanner.ts'
 import { beforeAll, expect, test } from 'vitest'
 import type { Services } from '../../../../src/http/app-context.ts'
@@ -58,6 +59,19 @@ test('the manifest, for its tenant and for readers of the report', async () => {
   const made = await ask(`${path}/recompute`, {}, 'POST')
   expect(JSON.parse(made.body)).toMatchObject({ status: 'completed', equal: true, rows_equal: true })
   expect((await ask(`${path}/recompute`)).body).toBe(made.body)
+})
+
+test('bounds of a report’s errored items, as the run has them', async () => {
+  const { manifest } = JSON.parse((await ask(`${path}/manifest`)).body) as { manifest: { report_digest: string } }
+  const bounds = JSON.parse((await ask(`/v1/reports/${manifest.report_digest}/errored_bounds`)).body) as {
+    data: { low: number; high: number }[]
+  }
+  const report = JSON.parse((await ask(`/v1/reports/${manifest.report_digest}`)).body) as Report
+  const { value } = report.criteria[0]!.metrics[0]!
+  expect(bounds.data).toEqual([
+    { criterion: 'accuracy', metric: 'vqa_accuracy', variant: 'vqa-2021', low: (19 * value!) / 20, high: (19 * value! + 1) / 20 },
+  ])
+  expect((await ask('/v1/reports/none/errored_bounds')).status).toBe(404)
 })
 
 interface Sample {
