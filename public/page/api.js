@@ -106,7 +106,14 @@ export async function report(digest) {
   return new Uint8Array(await response.arrayBuffer())
 }
 
-/** @typedef {{criterion: string, metric: string, variant: string, low: number, high: number}} ErroredBounds */
+/**
+ * @typedef {object} ErroredBounds
+ * @property {string} criterion
+ * @property {string} metric
+ * @property {string} variant
+ * @property {number} low
+ * @property {number} high
+ */
 
 /**
  * @param {string} digest - of a report

@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from 'zod'
+import { displayName } from './display-name.ts'
 
 const names = (most: number) => z.array(z.string().min(1).max(128)).min(1).max(most)
 
@@ -31,7 +32,7 @@ export const commitStatus = z
   .strictObject({
     repository: z.string().min(3).max(256).describe('`owner/name`, e.g. `{{payload.repository.full_name}}`.'),
     sha: z.string().min(1).max(256).describe('The commit, e.g. `{{payload.after}}`.'),
-    context: z.string().min(1).max(128).default('assay').describe('Name of the status.'),
+    context: displayName(128).min(1).default('assay').describe('Name of the status.'),
     secret_name: z
       .string()
       .regex(/^ENDPOINT_SECRET_[A-Z0-9_]{1,48}$/, 'must look like ENDPOINT_SECRET_NAME')

@@ -46,21 +46,14 @@ export function checkTemplate(template: PromptTemplate, refusal: (placeholder: P
     if (role !== 'user' && own.some(({ place }) => place === 'image'))
       throw invalidField(`/${index}/role`, `is ${role}, but only messages of the user may have an input_image`)
   })
-  for (const { pointer, reason } of bracesProblems(template)) throw invalidField(pointer, reason)
+  for (const { text, pointer } of parts) {
+    const reason = bracesProblem(text)
+    if (reason !== undefined) throw invalidField(pointer, reason)
+  }
   for (const placeholder of placeholdersOf(template)) {
     const reason = refusal(placeholder)
     if (reason !== undefined) throw invalidField(placeholder.pointer, reason)
   }
-}
-
-/** Texts of a template whose braces are not placeholders, and why. */
-export function bracesProblems(template: PromptTemplate): { readonly pointer: string; readonly reason: string }[] {
-  return messagesOf(template).flatMap(({ parts }) =>
-    parts.flatMap(({ text, pointer }) => {
-      const reason = bracesProblem(text)
-      return reason === undefined ? [] : [{ pointer, reason }]
-    }),
-  )
 }
 
 /** All placeholders of a template, in order. Those of a text have the pointer `''`. */

@@ -2,6 +2,7 @@
  * The model kinds `results` and `scores`: outputs uploaded as a file.
  * @module
  */
+import { displayName } from '../../contracts/display-name.ts'
 import { z } from 'zod'
 import { unprocessableField } from '../../contracts/failure.ts'
 import type { ModelIdentityOf } from '../../contracts/model.ts'
@@ -21,7 +22,7 @@ export interface RecordedKindParts extends OutputStores {
   readonly readResultsOf: (format: string) => ReadOutputs | null
 }
 
-const name = z.string().min(1).max(128)
+const name = displayName(128).min(1)
 
 const resultsReference = z
   .strictObject({

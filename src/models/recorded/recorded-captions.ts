@@ -3,6 +3,7 @@
  * generated captions.
  * @module
  */
+import { displayName } from '../../contracts/display-name.ts'
 import { z } from 'zod'
 import type { DatasetVersion } from '../../contracts/dataset.ts'
 import { unprocessableField } from '../../contracts/failure.ts'
@@ -18,7 +19,7 @@ const POINTER = `${REFERENCE_POINTER}/captions`
 export const captionsReference = z
   .strictObject({
     file_id: id.describe('An uploaded file of captions, in the official results format of the dataset.'),
-    name: z.string().min(1).max(128).describe('The name of the system that wrote them; the leaderboard shows it.'),
+    name: displayName(128).min(1).describe('The name of the system that wrote them; the leaderboard shows it.'),
   })
   .describe('For datasets of the task caption: captions to embed in place of the references.')
 

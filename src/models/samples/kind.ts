@@ -2,6 +2,7 @@
  * The model kind `samples`: outputs that came with the items, as `sample.output_text`.
  * @module
  */
+import { displayName } from '../../contracts/display-name.ts'
 import { z } from 'zod'
 import type { Model, ModelIdentityOf, OutputKind } from '../../contracts/model.ts'
 import { custom } from '../../tasks/custom/task.ts'
@@ -17,7 +18,7 @@ declare module '../../contracts/model.ts' {
 const reference = z
   .strictObject({
     type: z.literal('samples'),
-    name: z.string().min(1).max(128).default('jsonl').describe('The name of the system that produced the samples.'),
+    name: displayName(128).min(1).default('jsonl').describe('The name of the system that produced the samples.'),
   })
   .describe('The samples that came with the items of a custom dataset.')
 

@@ -9,14 +9,12 @@ import { type PromptMessage, type PromptTemplate, promptTemplate } from '../../c
 import { reasoningEffort, type Sampling } from '../../contracts/sampling.ts'
 import type { GradingModel, ItemScore } from '../scorer.ts'
 import type { TemplateValues } from '../../tasks/placeholder.ts'
-import { bracesProblems, placeholdersOf, renderTemplate } from '../../tasks/template.ts'
+import { placeholdersOf, renderTemplate } from '../../tasks/template.ts'
 import { namesAnswer, placeholderProblem } from './template-values.ts'
 
 /** Messages of a grader, whose placeholders begin with `item` or `sample`. */
 export const graderMessages = promptTemplate
   .superRefine((template, context) => {
-    for (const { pointer, reason } of bracesProblems(template))
-      context.addIssue({ code: 'custom', path: pathOf(pointer), message: reason })
     for (const { name, pointer } of placeholdersOf(template)) {
       const problem = placeholderProblem(name)
       const message = `has the placeholder {{${name.slice(0, 100)}}}, which ${problem}`

@@ -3,7 +3,7 @@
  * @module
  */
 import { z } from 'zod'
-import { bracesProblem, placeholdersIn } from '../../tasks/placeholder.ts'
+import { placeholdersIn } from '../../tasks/placeholder.ts'
 import { placeholderProblem } from './template-values.ts'
 
 /** Most UTF-16 code units of a grader's text before it is filled. */
@@ -13,8 +13,6 @@ export const graderText = z
   .string()
   .max(MOST_CHARACTERS)
   .superRefine((text, context) => {
-    const braces = bracesProblem(text)
-    if (braces !== undefined) context.addIssue({ code: 'custom', message: braces })
     for (const { name } of placeholdersIn(text)) {
       const problem = placeholderProblem(name)
       if (problem !== undefined)

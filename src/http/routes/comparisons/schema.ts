@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { displayName } from '../../../contracts/display-name.ts'
 import { comparisonBody } from '../../../contracts/comparison.ts'
 import { createdAt, deletedOf, id, listOf, metadata, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
 
@@ -11,7 +12,7 @@ const MOST_TREATMENTS = 8
 
 export const comparisonCreate = z
   .strictObject({
-    name: z.string().min(1).max(256).optional().describe('A name for people.'),
+    name: displayName(256).min(1).optional().describe('A name for people.'),
     metadata: metadata.nullish(),
     baseline: id.describe('Id of the run to compare with.'),
     treatments: z

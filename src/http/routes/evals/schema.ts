@@ -5,16 +5,18 @@
  */
 import { z } from '@hono/zod-openapi'
 import { createdAt, listOf, metadata, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
+import { displayName } from '../../../contracts/display-name.ts'
+import { checkNewSpec } from '../../../scorers/new-spec.ts'
 import { SCORERS } from '../../../scorers/registry.ts'
 import { dataSourceConfig, dataSourceConfigCreate } from './data-source-config.ts'
 
 export const evalCreate = z
   .strictObject({
-    name: z.string().max(256).optional(),
+    name: displayName(256).optional(),
     metadata: metadata.nullish(),
     data_source_config: dataSourceConfigCreate,
     testing_criteria: z
-      .array(SCORERS.spec)
+      .array(SCORERS.spec.superRefine(checkNewSpec))
       .min(1)
       .max(16)
       .refine((specs) => new Set(specs.map(({ name }) => name)).size === specs.length, 'must have names that differ')
@@ -34,9 +36,7 @@ export const evalObject = z
   })
   .openapi('Eval')
 
-export const evalUpdate = z
-  .strictObject({ name: z.string().max(256).nullish(), metadata: metadata.nullish() })
-  .openapi('EvalUpdate')
+export const evalUpdate = z.strictObject({ name: displayName(256).nullish(), metadata: metadata.nullish() }).openapi('EvalUpdate')
 
 /** OpenAI's shape, which names the id `eval_id`. */
 export const evalDeleted = z

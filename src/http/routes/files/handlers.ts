@@ -2,6 +2,7 @@
  * `/v1/files` in OpenAI's shape: uploaded results and official files.
  * @module
  */
+import { displayNameProblem } from '../../../contracts/display-name.ts'
 import { sha256Hex } from '../../../contracts/digest.ts'
 import { advise, invalidField } from '../../../contracts/failure.ts'
 import type { FileRecord } from '../../../contracts/records.ts'
@@ -72,6 +73,8 @@ function fileOf(form: Form): FormFile {
   if (formText(form, 'purpose') !== 'evals') throw invalidField('purpose', 'must be evals, the only purpose that files have here')
   const file = optionalFormFile(form, 'file')
   if (file === undefined) throw invalidField('file', 'is missing')
+  const problem = displayNameProblem(file.name)
+  if (problem !== undefined) throw invalidField('file', `has a file name that ${problem}`)
   if (file.size === 0) throw invalidField('file', 'is empty')
   return file
 }

@@ -3,11 +3,12 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { checkNewSpec } from '../../../scorers/new-spec.ts'
 import { graderSpec } from '../../../scorers/registry.ts'
 
 export const graderRun = z
   .strictObject({
-    grader: graderSpec,
+    grader: graderSpec.superRefine(checkNewSpec),
     model_sample: z
       .string()
       .max(256 * 1024)
@@ -16,7 +17,7 @@ export const graderRun = z
   })
   .openapi('GraderRun')
 
-export const graderValidate = z.strictObject({ grader: graderSpec }).openapi('GraderValidate')
+export const graderValidate = z.strictObject({ grader: graderSpec.superRefine(checkNewSpec) }).openapi('GraderValidate')
 
 export const graderValidated = z.object({ grader: graderSpec.describe('With every default stated.') }).openapi('GraderValidated')
 

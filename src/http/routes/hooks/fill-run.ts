@@ -4,6 +4,7 @@
  */
 import { at } from '../../../contracts/failure-pointer.ts'
 import { invalidField } from '../../../contracts/failure.ts'
+import { asDisplayName } from '../../../contracts/display-name.ts'
 import { escapePointer } from '../../../contracts/json-pointer.ts'
 import { unsafeText } from '../../body/parse-json.ts'
 import { bracesProblem, fillText, placeholdersIn, stepsOf, valueAt } from '../../../tasks/placeholder.ts'
@@ -15,6 +16,8 @@ const PLACES: readonly RegExp[] = [
   /^\/data_source\/(?:model|revision)$/,
   /^\/data_source\/subject\/(?:name|model|revision)$/,
 ]
+/** Places of names that people read. */
+const NAME = /^\/(?:data_source\/subject\/)?name$/
 /** Places that decide which model is asked. */
 const MODEL = /\/(?:model|revision)$/
 /** Placeholders of prompts, which runs fill themselves. */
@@ -64,9 +67,12 @@ export function payloadProblem(text: string): string | undefined {
  */
 export function fillRun(run: Json, payload: unknown): Json {
   return replaced(run, '', (text, pointer) =>
-    PLACES.some((place) => place.test(pointer)) ? at(pointer, () => filled(text, payload)) : text,
+    PLACES.some((place) => place.test(pointer)) ? at(pointer, () => shown(filled(text, payload), pointer)) : text,
   ) as Json
 }
+
+/** The sender did not write its texts as names: the message of a commit has line breaks. */
+const shown = (text: string, pointer: string): string => (NAME.test(pointer) ? asDisplayName(text) : text)
 
 /** A payload is not this API's JSON, so its texts are checked as those of a request are. */
 function filled(text: string, payload: unknown): string {

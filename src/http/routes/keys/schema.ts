@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { displayName } from '../../../contracts/display-name.ts'
 import { ledgerSums } from '../runs/ledger-schema.ts'
 import { createdAt, deletedOf, listOf, pageQueryOf } from '../../../contracts/wire/common.ts'
 
@@ -10,7 +11,7 @@ const role = z.enum(['admin', 'member']).describe('`admin` may also manage keys,
 
 export const keyCreate = z
   .strictObject({
-    name: z.string().min(1).max(128).describe('A name for people to tell keys apart.'),
+    name: displayName(128).min(1).describe('A name for people to tell keys apart.'),
     role: role.default('member'),
   })
   .openapi('KeyCreate')

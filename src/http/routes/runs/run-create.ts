@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { displayName } from '../../../contracts/display-name.ts'
 import { gate } from '../../../contracts/gate.ts'
 import { id, metadata } from '../../../contracts/wire/common.ts'
 import { dataSource } from './sources/schema.ts'
@@ -61,7 +62,7 @@ const budget = z
 
 export const runCreate = z
   .strictObject({
-    name: z.string().max(256).optional(),
+    name: displayName(256).optional(),
     metadata: metadata.nullish(),
     data_source: dataSource,
     seed: z.int().nonnegative().default(0).describe('Seeds every resampling interval.'),

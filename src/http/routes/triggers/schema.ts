@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { displayName } from '../../../contracts/display-name.ts'
 import { commitStatus, triggerFilter } from '../../../contracts/trigger.ts'
 import { createdAt, deletedOf, id, listOf, orNull, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
 
@@ -16,7 +17,7 @@ const run = z
 
 export const triggerCreate = z
   .strictObject({
-    name: z.string().min(1).max(128).describe('A name for people to tell triggers apart.'),
+    name: displayName(128).min(1).describe('A name for people to tell triggers apart.'),
     eval_id: id.describe('The eval whose runs it starts.'),
     scheme,
     secret: z

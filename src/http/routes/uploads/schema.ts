@@ -3,6 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { displayName } from '../../../contracts/display-name.ts'
 import { createdAt, formFile, orNull } from '../../../contracts/wire/common.ts'
 import { expiresAfter } from '../files/expiry.ts'
 import { fileObject } from '../files/schema.ts'
@@ -12,7 +13,7 @@ const UPLOAD_LIMIT = 2_000_000_000
 
 export const uploadCreate = z
   .strictObject({
-    filename: z.string().min(1).max(255),
+    filename: displayName(255).min(1),
     purpose: z.literal('evals').describe('The only purpose that files have here.'),
     bytes: z.int().min(1).max(UPLOAD_LIMIT).describe('Length of the whole file: of all parts together.'),
     mime_type: z.string().min(1).max(127),

@@ -3,11 +3,12 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
+import { displayName } from '../../../contracts/display-name.ts'
 import { WEBHOOK_EVENT_TYPES } from '../../../webhooks/event.ts'
 import { createdAt, deletedOf, listOf, pageQueryOf, sortableId } from '../../../contracts/wire/common.ts'
 
 const url = z.url().max(2048).describe('An https address; events are sent there by POST.')
-const name = z.string().max(128).describe('A name for people to tell endpoints apart.')
+const name = displayName(128).describe('A name for people to tell endpoints apart.')
 const eventTypes = z
   .array(z.enum(WEBHOOK_EVENT_TYPES))
   .min(1)

@@ -2,6 +2,7 @@
  * The model kind `embeddings`: vectors of pictures and texts that were computed elsewhere.
  * @module
  */
+import { displayName } from '../../../contracts/display-name.ts'
 import { z } from 'zod'
 import type { CatalogueStore, DatasetStore } from '../../../contracts/catalogue-ports.ts'
 import type { DatasetReader } from '../../../contracts/dataset.ts'
@@ -56,7 +57,7 @@ const reference = z
     file_id: id.describe(
       'An uploaded file of `images` and `texts`, with `image_ids` and `text_ids`: safetensors, which has the ids in its metadata, or the .npz of `numpy.savez`; or lines of `{"image_id", "embedding"}` and `{"text_id", "embedding"}`.',
     ),
-    name: z.string().min(1).max(128).describe('The name of the model that computed them; the leaderboard shows it.'),
+    name: displayName(128).min(1).describe('The name of the model that computed them; the leaderboard shows it.'),
   })
   .describe('Embeddings that were computed elsewhere.')
 

@@ -17,6 +17,15 @@ export const keysCases = ({ ids, key }: World): Case[] => [
     ...invalid,
     detail: /"admin", "member"/,
   },
+  {
+    route: 'POST /v1/keys',
+    class: 'syntax',
+    what: 'a name that reads backwards',
+    request: () => json({ name: 'a\u202Eb' }),
+    pointer: '/name',
+    ...invalid,
+    detail: /U\+202E/,
+  },
   { route: 'POST /v1/keys', class: 'size', what: 'no name', request: () => json({ name: '' }), pointer: '/name', ...invalid },
   {
     route: 'DELETE /v1/keys/{id}',

@@ -3,6 +3,7 @@
  */
 import { expect, test } from 'vitest'
 import type { CustomItem } from '../../../../src/tasks/custom/item.ts'
+import { checkNewSpec } from '../../../../src/scorers/new-spec.ts'
 import { SCORERS } from '../../../../src/scorers/registry.ts'
 
 const item: CustomItem = {
@@ -12,6 +13,9 @@ const item: CustomItem = {
   image: null,
   item: { answer: 'Paris', list: [{ word: 'par' }], braces: '{{item.answer}}' },
 }
+
+/** As an eval is made. */
+const refused = SCORERS.spec.superRefine(checkNewSpec)
 
 const gradeOf = (input: string, operation: string, reference: string, text: string | null) =>
   SCORERS.bind({ type: 'string_check', name: 'check', input, operation, reference }).score({
@@ -51,17 +55,17 @@ test.each(['{{secret}}', '{{item}}', '{{item.a b}}', '{{process.env}}'])('%s is 
 test.each(['{{item.a', '{{item.a}', '{{item.a{b}}}', '{{ {{item.a}} }}', 'a {{ b', '{{ }}', '{{}}', '{{item.}}', '{{Item.a}}'])(
   '%j is refused when the eval is made, in texts and in messages',
   (input) => {
-    const check = SCORERS.spec.safeParse({ type: 'string_check', name: 'c', input: 'x', operation: 'eq', reference: input })
-    expect(check.error?.issues[0]?.path).toEqual(['reference'])
+    const check = { type: 'string_check', name: 'c', input: 'x', operation: 'eq', reference: input }
+    expect(refused.safeParse(check).error?.issues[0]?.path).toEqual(['reference'])
     const messages = [{ role: 'user', content: ['fine', { type: 'input_text', text: input }] }]
     const model = { type: 'label_model', name: 'c', model: 'gpu/m', labels: ['a', 'b'], passing_labels: ['a'], input: messages }
-    expect(SCORERS.spec.safeParse(model).error?.issues[0]?.path).toEqual(['input', 0, 'content', 1, 'text'])
+    expect(refused.safeParse(model).error?.issues[0]?.path).toEqual(['input', 0, 'content', 1, 'text'])
   },
 )
 
 test.each(['{"a": {"b": {{item.a}}}}', '{{{item.a}}}', '{item.a}', '}}', '{ {x} }'])('braces of %j are text', (input) => {
   const spec = { type: 'string_check', name: 'c', input, operation: 'eq', reference: '' }
-  expect(SCORERS.spec.safeParse(spec).error).toBeUndefined()
+  expect(refused.safeParse(spec).error).toBeUndefined()
 })
 
 test('python is refused with the way out', () => {
