@@ -11,7 +11,7 @@ import { bracesProblem } from '../tasks/placeholder.ts'
 /** Members of graders that are templates: texts, or messages with texts. */
 const TEMPLATES = new Set(['input', 'reference'])
 
-/** Adds an issue for a name that may look like another, and for each template with `{{` and no placeholder. */
+/** Adds issues for a name that may look like another, and for templates with `{{` and no placeholder. */
 export function checkNewSpec(spec: ScorerSpec, context: z.core.$RefinementCtx<ScorerSpec>): void {
   const name = displayNameProblem(spec.name)
   if (name !== undefined) context.addIssue({ code: 'custom', path: ['name'], message: name })

@@ -1,5 +1,5 @@
 /**
- * A text of a grader's specification, with placeholders.
+ * A text of a grader's specification, with placeholders. `new-spec.ts` has further checks of new ones.
  * @module
  */
 import { z } from 'zod'

@@ -28,7 +28,7 @@ beforeEach(() => {
       key: async () => true,
     },
     keys: { authenticate: async () => ({ tenant: 't', keyId: 'k', role: 'member' }) },
-    reports: { visibleBody: () => look('{}') },
+    reports: { visibleBody: () => look('{"spec":{"criteria":[]},"criteria":[]}') },
     manifests: {
       ofReport: () => look([{ tenant: 't', runId: 'evalrun_1', body: '{}', signature: { keyId: 'k', jws: 'a.b.c' } }]),
     },
@@ -54,12 +54,13 @@ const READS = Object.entries(paths)
   .map(([path]) => path.replace('{digest}', DIGEST).replace('{id}', 'assay-clip'))
 
 describe('reads by visitors', () => {
-  test('is reports with their manifests, leaderboards, models and signing keys', () => {
+  test('is reports with their bounds and manifests, leaderboards, models and signing keys', () => {
     expect(READS.toSorted()).toEqual([
       '/v1/leaderboards',
       '/v1/models',
       '/v1/models/assay-clip',
       `/v1/reports/${DIGEST}`,
+      `/v1/reports/${DIGEST}/errored_bounds`,
       `/v1/reports/${DIGEST}/manifests`,
       '/v1/signing_keys',
     ])
