@@ -31,6 +31,8 @@ export class PictureFinder {
   readonly #pictures: ImportPictures
   readonly #task: Task
   readonly #missing: FieldError[] = []
+  /** Kept for one slice, since a longer memory would grow with the items. */
+  readonly #claims = new Map<string, string>()
   #counts: PictureCounts
   #lookedFor: string | undefined
 
@@ -53,7 +55,7 @@ export class PictureFinder {
         joined.pictures.flat().flatMap((path) => [pictureKey(path), pictureKey(path).split('/', 1)[0]!]),
       ),
     )
-    const names = new PictureNames<ImageReference>()
+    const names = new PictureNames<ImageReference>(this.#claims)
     if (asked.size > 0)
       for (const { name, reference } of await this.#pictures.find([...asked]))
         names.add(pathOfKey(name), reference, reference.sha256, '')

@@ -20,7 +20,13 @@ export class PictureNames<T> {
   /** By the first part of their keys. */
   readonly #byName = new Map<string, Named<T>[]>()
   readonly #byStem = new Map<string, Named<T>[]>()
+  readonly #claims: Map<string, string>
   #byLowerCase: ReadonlyMap<string, string> | undefined
+
+  /** @param claims - paths that found a picture with fewer folders, by its key; instances may share them */
+  constructor(claims = new Map<string, string>()) {
+    this.#claims = claims
+  }
 
   /** Number of paths. */
   get size(): number {
@@ -68,14 +74,27 @@ export class PictureNames<T> {
       const keys = asked.filter((key) => depthOf(key) === depth)
       for (const key of keys) {
         const exact = this.#byKey.get(key) ?? only(key, this.#byName.get(firstPart(key)), 'key')
-        if (exact !== undefined) return exact.picture
+        if (exact !== undefined) return this.#claimed(exact, key)
       }
       for (const key of keys) {
         const sharing = only(key, this.#byStem.get(firstPart(key)), 'stemKey')
-        if (sharing !== undefined) return sharing.picture
+        if (sharing !== undefined) return this.#claimed(sharing, key)
       }
     }
     return undefined
+  }
+
+  /** Two paths are two pictures, so a picture that came without their folders cannot be both. */
+  #claimed({ picture, key, filename }: Named<T>, asked: string): T {
+    if (depthOf(asked) <= depthOf(key)) return picture
+    const other = this.#claims.get(key) ?? asked
+    this.#claims.set(key, other)
+    if (stemKeyOf(other) === stemKeyOf(asked)) return picture
+    throw unprocessableField(
+      'images',
+      `${pathOfKey(other)} and ${pathOfKey(asked)} may both be ${filename}, which came without their folders; ` +
+        'send the pictures with their folders',
+    )
   }
 
   /**

@@ -85,6 +85,17 @@ describe('names of pictures', () => {
     )
   })
 
+  test('a picture that came without folders is not two of them', () => {
+    const names = namesOf(['1.jpg', '1'], ['2.jpg', '2'])
+    expect(names.find(['cats/1.jpg', 'cats/1'])).toBe('1.jpg')
+    expect(names.find(['cats/1.jpg'])).toBe('1.jpg')
+    expect(names.find(['1.jpg'])).toBe('1.jpg')
+    expect(names.find(['dogs/2.jpg'])).toBe('2.jpg')
+    expect(() => names.find(['dogs/1.jpg'])).toThrow(
+      'cats/1.jpg and dogs/1.jpg may both be 1.jpg, which came without their folders; send the pictures with their folders',
+    )
+  })
+
   test('names with more folders go first', () => {
     const names = namesOf(['1.jpg', '1'], ['cats/1.jpg', '2'])
     expect(names.find(['1.jpg', 'cats/1.jpg'])).toBe('cats/1.jpg')
