@@ -3,14 +3,14 @@
  * caption; the answer, and how to repeat it.
  * @module
  */
-import { viewOfClasses, viewOfScores, show } from './answer.js'
-import { viewOfAnswer, viewOfCaption, viewOfVerdict } from './answer-of-text.js'
-import { caption, classify, explain, judge, Problem, question as answerTo, score } from './api.js'
+import { show } from './answer.js'
+import { explain, Problem } from './api.js'
+import { askAbout } from './ask-about.js'
 import { byId, element, problemPlace, say } from './dom.js'
 import { faultOf } from './checks.js'
 import { startModelField } from './model-field.js'
 import { startPictureField } from './picture-field.js'
-import { readable, UnusablePicture } from './picture.js'
+import { UnusablePicture } from './picture.js'
 import { curlOf, fragmentOf, readFragment } from './question.js'
 import { SAMPLES, TEMPLATES } from './samples.js'
 
@@ -176,24 +176,23 @@ export function startAsk() {
   form.addEventListener('submit', async (event) => {
     event.preventDefault()
     if (busy) return
-    const wanted = asked()
     for (const place of [...Object.values(places), problems.templates, problems.ask]) place.clear()
+    showBusy()
+    await picture.settled()
+    const wanted = asked()
     let field = refused(wanted)
-    const taken = picture.taken()
-    if (taken === null) {
+    if (picture.taken() === null) {
       picture.tellMissing()
       field = problems.picture.field
     }
-    if (field !== null || taken === null) return field?.focus()
+    if (field !== null) {
+      showIdle()
+      status.textContent = ''
+      return field.focus()
+    }
 
-    busy = true
-    const [, doing = ''] = VERBS[wanted.mode]
-    submit.setAttribute('aria-disabled', 'true')
-    submit.textContent = doing
-    status.textContent = doing
     try {
-      const image = await readable(taken.blob)
-      const view = await answerOf(image, wanted)
+      const { view, taken } = await askAbout(picture, wanted)
       results[wanted.mode] = {
         view,
         taken,
@@ -214,12 +213,24 @@ export function startAsk() {
       } else if (error instanceof UnusablePicture) problems.picture.tell(error.message)
       else throw error
     } finally {
-      busy = false
-      submit.removeAttribute('aria-disabled')
-      submit.textContent = VERBS[mode()][0] ?? ''
+      showIdle()
     }
     if (status.textContent) settleMode()
   })
+
+  function showBusy() {
+    busy = true
+    const [, doing = ''] = VERBS[mode()]
+    submit.setAttribute('aria-disabled', 'true')
+    submit.textContent = doing
+    status.textContent = doing
+  }
+
+  function showIdle() {
+    busy = false
+    submit.removeAttribute('aria-disabled')
+    submit.textContent = VERBS[mode()][0] ?? ''
+  }
 
   /**
    * Checks the words before they are sent.
@@ -252,27 +263,6 @@ export function startAsk() {
   settleMode()
   openLink()
   addEventListener('hashchange', openLink)
-}
-
-/**
- * @param {Blob} image
- * @param {Asked} wanted
- * @returns {Promise<View>}
- */
-async function answerOf(image, { mode, model, lines, templates }) {
-  const [text = ''] = lines
-  switch (mode) {
-    case 'score':
-      return viewOfScores(await score(image, model, lines))
-    case 'classify':
-      return viewOfClasses(await classify(image, model, lines, templates), templates)
-    case 'question':
-      return viewOfAnswer(await answerTo(image, model, text))
-    case 'statement':
-      return viewOfVerdict(await judge(image, model, text))
-    case 'caption':
-      return viewOfCaption(await caption(image, model))
-  }
 }
 
 /**

@@ -12,6 +12,7 @@ import { formatType, preparePicture, UnusablePicture } from './picture.js'
  * @property {string} name - of a file with these bytes
  * @property {boolean} kept - whether the visitor has such a file
  * @property {string} sample - name of the sample; empty for another picture
+ * @property {(() => Promise<void>) | null} again - has the browser encode it; null if it did, or cannot
  */
 
 /** @typedef {{name: string, alt: string, kept: boolean, sample?: string, aside?: string}} About */
@@ -35,12 +36,29 @@ export function startPictureField({ changed, isWords }) {
   let refusal = ''
   /** Counts choices, so that a slow one cannot overtake a later one. */
   let choice = 0
+  /** @type {Promise<void>} */
+  let reading = Promise.resolve()
 
   /**
    * @param {Blob | Promise<Blob | null>} given - null if it could not be loaded
    * @param {About} about - with `aside`, a remark that stays
+   * @param {boolean} [refused] - whether the server refuses the file as it is
    */
-  async function take(given, { name, alt, kept, sample = '', aside = '' }) {
+  function take(given, about, refused) {
+    reading = read(given, about, refused)
+    return reading
+  }
+
+  /** Waits until no picture is being read. */
+  async function settled() {
+    for (let last = null; last !== reading;) {
+      last = reading
+      await last.catch(() => {})
+    }
+  }
+
+  /** @type {typeof take} */
+  async function read(given, { name, alt, kept, sample = '', aside = '' }, refused = false) {
     const mine = ++choice
     refusal = ''
     problem.clear()
@@ -53,13 +71,15 @@ export function startPictureField({ changed, isWords }) {
     try {
       const blob = await given
       if (blob === null) throw new UnusablePicture('The sample could not be loaded. Try again.')
-      const prepared = await preparePicture(blob)
+      const prepared = await preparePicture(blob, refused)
       if (mine !== choice) return
       taken = {
         blob: prepared.blob,
         name: prepared.notice === null ? name : sentName(name, prepared.blob.type),
         kept: kept && prepared.notice === null,
         sample,
+        again:
+          prepared.notice === null && prepared.width !== null ? () => take(blob, { name, alt, kept, sample, aside }, true) : null,
       }
       if (preview.src) URL.revokeObjectURL(preview.src)
       preview.src = URL.createObjectURL(prepared.blob)
@@ -130,7 +150,7 @@ export function startPictureField({ changed, isWords }) {
     takeFirst(data.files, false)
   })
 
-  return { take, tellMissing, problem, taken: () => taken }
+  return { take, settled, tellMissing, problem, taken: () => taken }
 }
 
 /**

@@ -34,10 +34,11 @@ export class UnusablePicture extends Error {}
 
 /**
  * @param {Blob} file
+ * @param {boolean} [refused] - whether the server refuses these bytes: then they are encoded again
  * @returns {Promise<Picture>}
  * @throws {UnusablePicture}
  */
-export async function preparePicture(file) {
+export async function preparePicture(file, refused = false) {
   if (file.size === 0) throw new UnusablePicture('The file is empty. Choose another picture.')
   if (file.size > MAX_READ)
     throw new UnusablePicture(
@@ -53,7 +54,7 @@ export async function preparePicture(file) {
   try {
     const { width, height } = bitmap
     const fits = type !== null && width * height <= MAX_PIXELS[type] && Math.max(width, height) <= MAX_SIDE
-    if (fits && file.size <= MAX_BYTES) return { blob: new Blob([file], { type }), width, height, notice: null }
+    if (fits && !refused && file.size <= MAX_BYTES) return { blob: new Blob([file], { type }), width, height, notice: null }
 
     const scale = Math.min(1, ENCODED_SIDE / Math.max(width, height))
     const to = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) }
