@@ -47,4 +47,4 @@ export function endsOf(key: string): string[] {
 
 /** The sentence about two pictures of one path. */
 export const twoPictures = (path: string): string =>
-  `two different pictures are called ${path}; rename one, or put them into different folders`
+  `two different pictures are called ${path}; rename one, or send both with their folders`

@@ -102,8 +102,26 @@ async function datasetOf(server: Connection, file: EvalConfigFile, say: (line: s
   if (dataset === undefined) return null
   if (typeof dataset === 'string') return server.call('GET', `/v1/datasets/${encodeURIComponent(dataset)}`)
   const imported = await importDataset(server, dataset, file, say)
-  say(`dataset ${imported.id}@${imported.version.digest}: ${imported.version.items} items`)
+  say(`dataset ${imported.id}@${imported.version.digest}: ${imported.version.items} items${picturesText(imported)}`)
   return imported
+}
+
+/**
+ * Pictures that were not found, or not asked for, are mostly a mistake in names.
+ * @internal
+ */
+export function picturesText({
+  version: { images },
+  items_without_image: without = 0,
+  unused_images: unused = 0,
+}: DatasetObject): string {
+  if (images === 0 && unused === 0) return ''
+  const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
+  return [
+    `, ${counted(images, 'picture')}`,
+    ...(without === 0 ? [] : [`; ${counted(without, 'item')} without a picture`]),
+    ...(unused === 0 ? [] : [`; ${counted(unused, 'picture')} without an item`]),
+  ].join('')
 }
 
 /** An eval that an earlier call made from the same criteria is used again. */

@@ -55,7 +55,10 @@ export async function importUploaded(api: UploadApi, request: object): Promise<c
   const started = await api.post<Import>('/v1/datasets', request)
   for (;;) {
     const now = await api.get<Import>(`/v1/dataset_imports/${started.id}`)
-    if (now.dataset !== null) return now.dataset
+    if (now.dataset !== null) {
+      const { items_without_image, unused_images } = now.progress
+      return { items_without_image, unused_images, ...now.dataset }
+    }
     if (now.status === 'failed')
       throw new ServerError(`the import failed: ${now.error?.detail ?? 'it has no reason'}`, null, { errors: now.error?.errors })
     await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS))

@@ -3,6 +3,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { picturesText } from '../../../../src/cli/client/eval.ts'
 import { importDataset } from '../../../../src/cli/client/upload.ts'
 import type { Connection } from '../../../../src/cli/connection.ts'
 import { openTar } from '../../../../src/imports/archives/tar.ts'
@@ -22,7 +23,9 @@ const CONFIG = { name: 'mine', format: 'items-csv', files: { annotations: 'a.csv
 const file = { path: (name: string) => join(folder, name) }
 
 /** A server that keeps what it is sent. */
-function fakeServer(ended: object = { status: 'completed', error: null, dataset: DATASET }) {
+const progress = { items_without_image: 1, unused_images: 2 }
+
+function fakeServer(ended: object = { status: 'completed', error: null, dataset: DATASET, progress }) {
   const calls: string[] = []
   const bodies: unknown[] = []
   const parts: Buffer[] = []
@@ -124,7 +127,7 @@ test('more goes in parts: the archive has each picture under its name, also one 
   const { server, calls, bodies, parts } = fakeServer()
   const said: string[] = []
   const dataset = await importDataset(server, CONFIG, file, (line) => said.push(line), { bytes: 100, pictures: 5000 })
-  expect(dataset).toBe(DATASET)
+  expect(dataset).toEqual({ ...DATASET, ...progress })
   expect(calls).toEqual([
     'POST /v1/files',
     'POST /v1/uploads',
@@ -142,6 +145,18 @@ test('more goes in parts: the archive has each picture under its name, also one 
     [LONG, LONG],
     ['é 1.JPG', 'é 1.JPG'],
   ])
+})
+
+test.each([
+  [{ version: { images: 0 }, items_without_image: 9 }, ''],
+  [{ version: { images: 1 } }, ', 1 picture'],
+  [{ version: { images: 29 }, items_without_image: 1, unused_images: 0 }, ', 29 pictures; 1 item without a picture'],
+  [
+    { version: { images: 2 }, items_without_image: 3, unused_images: 2 },
+    ', 2 pictures; 3 items without a picture; 2 pictures without an item',
+  ],
+])('what did not find each other is said: %j', (dataset, text) => {
+  expect(picturesText(dataset as never)).toBe(text)
 })
 
 test('an import that fails is a failure of the server, with its sentence', async () => {
