@@ -6,11 +6,12 @@
  */
 import type { ImageReference } from '../contracts/item.ts'
 import { Fault } from '../contracts/failure.ts'
+import { SHRINK_PICTURE } from '../contracts/picture-advice.ts'
 import { badImage } from './bad-image.ts'
 import type { FormatHeader } from './format-header.ts'
 import { readGifHeader } from './gif-header.ts'
 import { readJpegHeader } from './jpeg-header.ts'
-import { IMAGE_LIMITS, type ImageLimits, SHRINK_PICTURE } from './limits.ts'
+import { IMAGE_LIMITS, type ImageLimits } from './limits.ts'
 import { swapsSides } from './orient.ts'
 import { readPngHeader } from './png-header.ts'
 import { ACCEPTED_MEDIA_TYPES, identifyFormat, type ImageFormat } from './image-format.ts'

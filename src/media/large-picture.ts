@@ -11,10 +11,11 @@
  */
 import { Fault } from '../contracts/failure.ts'
 import type { ImagePreprocessing } from '../contracts/model-manifest.ts'
+import { SHRINK_PICTURE } from '../contracts/picture-advice.ts'
 import { type AxisPlan, type FitPlan, planFit, reducedAxis } from './fit.ts'
 import { pixelWords } from './flatten.ts'
 import type { ImageHeader } from './image-header.ts'
-import { LARGE_PICTURE_BYTES, SHRINK_PICTURE } from './limits.ts'
+import { LARGE_PICTURE_BYTES } from './limits.ts'
 import { type Orientation, orientedGrid } from './orient.ts'
 import { createPixelSampler, type Square } from './pixel-sample.ts'
 import { decodePngRows } from './png-decode.ts'

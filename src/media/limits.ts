@@ -33,6 +33,7 @@ const MiB = 1024 * 1024
 /**
  * Assay's limits: 8 MiB; 64 Mi pixels for a JPEG, 36 Mi for a PNG, 4 Mi (2048 × 2048) for WebP, GIF and
  * interlaced PNG; 16384 per side, 32 scans, 32768 chunks, 36 MiB of decoder memory.
+ * A larger picture is refused with the advice of `contracts/picture-advice.ts`.
  *
  * The largest file has 256 bytes for each of its 32768 chunks. libpng writes 8192 bytes per chunk, and no
  * known writer fewer than 1024.
@@ -51,9 +52,6 @@ export const IMAGE_LIMITS: ImageLimits = {
   chunks: 32768,
   decoderBytes: 36 * MiB,
 }
-
-/** The way forward for a picture beyond these limits: a command of ImageMagick, for any format. */
-export const SHRINK_PICTURE = 'make it smaller first, e.g. magick in.jpg -resize "2048x2048>" out.jpg'
 
 /**
  * Memory for planes or coefficients of a JPEG at reduced scale, in bytes: as much as a raster of 4 Mi pixels.

@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod'
 import { Fault } from '../../contracts/failure.ts'
+import { STORE_PICTURES } from '../../contracts/picture-advice.ts'
 import type { AppContext } from '../app-context.ts'
 import { check } from '../check.ts'
 import { type BodyBounds, holdBody } from './hold-body.ts'
@@ -16,6 +17,8 @@ import { parseJson } from './parse-json.ts'
  */
 export const JSON_LIMIT = 2 ** 20
 
+const JSON_BOUNDS = { limit: JSON_LIMIT, remedy: `${STORE_PICTURES}, and items as a file (POST /v1/files)` }
+
 /**
  * Memory that a JSON body takes while it is read, in multiples of its length: the body, its text and its
  * value.
@@ -24,7 +27,7 @@ const JSON_WEIGHT = 4
 
 /** Reads and checks a JSON body. @throws {Fault} `invalid`, `too_large` or `unsupported_media` */
 export function readJson<Schema extends z.ZodType>(context: AppContext, schema: Schema): Promise<z.infer<Schema>> {
-  return holdJson(context, { limit: JSON_LIMIT }, async (bytes) => check(schema, parseJson(bytes)))
+  return holdJson(context, JSON_BOUNDS, async (bytes) => check(schema, parseJson(bytes)))
 }
 
 /**

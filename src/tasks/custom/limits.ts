@@ -2,6 +2,7 @@
  * Limits on items of the user's own shape. Templates, schemas and graders read the whole item.
  * @module
  */
+import { STORE_PICTURES } from '../../contracts/picture-advice.ts'
 import { isRecord } from '../../files/json.ts'
 
 /** Most UTF-16 code units of an item with its sample, as JSON. */
@@ -13,10 +14,10 @@ const MOST_DEPTH = 32
 export function itemProblem(value: unknown): string | undefined {
   if (!isRecord(value)) return 'must be an object'
   if (depthOf(value, MOST_DEPTH) > MOST_DEPTH) return `must be nested at most ${MOST_DEPTH} deep`
-  const characters = JSON.stringify(value).length
-  return characters > MOST_ITEM_CHARACTERS
-    ? `must have at most ${MOST_ITEM_CHARACTERS} characters as JSON, has ${characters}`
-    : undefined
+  const json = JSON.stringify(value)
+  if (json.length <= MOST_ITEM_CHARACTERS) return undefined
+  const remedy = json.includes('"data:image/') ? `; ${STORE_PICTURES}` : ''
+  return `must have at most ${MOST_ITEM_CHARACTERS} characters as JSON, has ${json.length}${remedy}`
 }
 
 /** Depth of nesting; stops at `most` + 1. */

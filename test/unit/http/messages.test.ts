@@ -183,6 +183,7 @@ describe('too large', () => {
     ],
     ['/v1/images', 'multipart/form-data; boundary=x', /a picture may have 8 MiB: make it smaller first, e\.g\. magick /],
     ['/v1/score', 'multipart/form-data; boundary=x', /a picture may have 8 MiB: make it smaller first, e\.g\. magick /],
+    ['/v1/evals', 'application/json', /store pictures by POST \/v1\/images and send their ids \(img_…\).*POST \/v1\/files/],
   ])('%s says what to do instead', async (path, type, remedy) => {
     const answer = await post(path, '--x--', type)
     const { status, detail, limit } = (await answer.json()) as { status: number; detail: string; limit: number }

@@ -5,7 +5,7 @@
 import { at } from '../../../contracts/failure-pointer.ts'
 import { Fault, invalidField } from '../../../contracts/failure.ts'
 import type { ImageReference } from '../../../contracts/item.ts'
-import { SHRINK_PICTURE } from '../../../media/limits.ts'
+import { SHRINK_PICTURE } from '../../../contracts/picture-advice.ts'
 import { holdForm } from '../../body/form.ts'
 import { optionalFormFile, refuseUnknownFields } from '../../body/form-fields.ts'
 import { route } from '../../route.ts'
