@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { ALL_CASES, MANY_CASES } from './test/support/cases.ts'
 import { PATIENCE } from './test/support/patience.ts'
+import { SlowFirst } from './test/support/slow-first.ts'
 
 /** Suites that start workerd or a browser. */
 const otherProcesses = {
@@ -101,6 +102,7 @@ const projects: readonly TestProjectInlineConfiguration[] = [
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
     // `npm run coverage`: the unit and the integration project, in V8's own counts.
     coverage: {
       provider: 'v8',

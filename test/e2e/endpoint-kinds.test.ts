@@ -28,6 +28,8 @@ beforeAll(async () => {
   reference = await startReferenceEndpoint({ apiKey: CANARY })
   assay = await startAssay({
     allowLoopback: true,
+    // Batches and jobs are looked at by the schedule.
+    scheduleEvery: 500,
     bindings: { ENDPOINT_SECRET_CANARY: CANARY, ENDPOINT_SECRET_WRONG: `${CANARY}-wrong` },
   })
   api = apiClient(assay.url, assay.key.key)
