@@ -104,7 +104,8 @@ export function ownFormat(tasks: LineTasks, { layout, record, join }: Reading): 
       if (label !== undefined) labelCheckOf(gathered).meet(label, `${own.at}/label`, problems)
       const { byPath, ...data } = own
       if (byPath === undefined) return { id, data }
-      const place = { id: PICTURE + pictureKey(own.path!).split('/', 1)[0]!, data }
+      // The join reads its path alone, and a table may have millions of rows.
+      const place = { id: PICTURE + pictureKey(own.path!).split('/', 1)[0]!, data: { path: own.path } as OwnRecord }
       return [{ id, data }, { id: byPath.draft.id, data: byPath }, place]
     },
 
