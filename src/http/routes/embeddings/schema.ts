@@ -3,7 +3,7 @@
  * @module
  */
 import { z } from '@hono/zod-openapi'
-import { NO_PICTURE_TEXT, PICTURE_TEXT } from '../../../contracts/picture-text.ts'
+import { MEANS_PICTURE, NO_PICTURE_TEXT, PICTURE_TEXT } from '../../../contracts/picture-text.ts'
 import { warning } from '../../../contracts/warning.ts'
 import { id } from '../../../contracts/wire/common.ts'
 import { modelIdentity } from '../score/answer-schema.ts'
@@ -57,6 +57,8 @@ export const embeddingCreate = embeddingFields
     for (const { place, value } of inputs)
       if (modality === 'text' && value.length > MAX_TEXT_LENGTH)
         refuse(place, `must have at most ${MAX_TEXT_LENGTH} characters, has ${value.length}`)
+      else if (modality === 'text' && MEANS_PICTURE.test(value))
+        refuse(place, 'is a picture: send "modality": "image" with pictures alone')
       else if (modality === 'image' && !PICTURE_TEXT.test(value)) refuse(place, NO_PICTURE_TEXT)
   })
   .openapi('EmbeddingCreate')
