@@ -82,6 +82,7 @@ test('more pictures than a request takes go as one archive in parts, each pictur
   const said: string[] = []
   const dataset = { id: 'dataset_1' }
   const asked: unknown[] = []
+  const progress = { items_without_image: 1, unused_images: 2 }
   const api: Pick<ApiClient, 'get' | 'post' | 'upload'> = {
     post: async <T>(path: string, body: unknown) => {
       const [, completed] = /^\/v1\/uploads\/(.*)\/complete$/.exec(path) ?? []
@@ -96,11 +97,11 @@ test('more pictures than a request takes go as one archive in parts, each pictur
       parts.set(upload, [...(parts.get(upload) ?? []), part])
       return { id: `part_${parts.get(upload)!.length}` } as T
     },
-    get: async <T>() => ({ id: 'imp_1', status: 'completed', error: null, dataset }) as T,
+    get: async <T>() => ({ id: 'imp_1', status: 'completed', error: null, progress, dataset }) as T,
   }
   const say = (sentence: string) => void said.push(sentence)
   const content = { name: 'a/photos', format: 'karpathy', split: 'test', annotations: '{}', pictures, say } as const
-  expect(await importPictures(api as ApiClient, content)).toBe(dataset)
+  expect(await importPictures(api as ApiClient, content)).toEqual({ ...progress, ...dataset })
 
   expect(said).toEqual(['uploaded archive 1: 8 pictures, 48 MB'])
   expect(uploads.map(({ filename }) => filename)).toEqual(['dataset.json', 'pictures-0.tar'])
