@@ -18,6 +18,9 @@ type Described = Pick<ModelManifest, 'id' | 'domain' | 'image' | 'languages'> & 
 /** A picture enlarged by more than this loses detail that the model was trained with. */
 const MOST_ENLARGED = 2
 
+/** A picture that is shrunk to fewer pixels along a side shows a model next to nothing. */
+const LEAST_SEEN = 8
+
 /** A picture of which the model reads a smaller part of the longer side is mostly unseen. */
 const LEAST_READ = 1 / 2
 
@@ -40,15 +43,18 @@ export function pictureWarnings(manifest: Omit<Described, 'tokenizer' | 'languag
       trained_on: trained,
     })
   }
-  const { size } = manifest.image
-  const enlargement = enlargementOf(manifest.image, width, height)
-  if (enlargement > MOST_ENLARGED)
+  const seen = fittedSides(manifest.image, width, height)
+  const enlargement = Math.max(...seen) / Math.max(width, height)
+  const isStrip = Math.min(...seen) < LEAST_SEEN
+  if (enlargement > MOST_ENLARGED || isStrip)
     warnings.push({
       code: 'low_resolution',
-      message: `The picture has ${width} × ${height} pixels and is enlarged ${enlargement.toFixed(1)} times for ${manifest.id}.`,
+      message: isStrip
+        ? `The picture has ${width} × ${height} pixels, of which ${manifest.id} sees a strip of ${seen.map(oneDecimal).join(' × ')}.`
+        : `The picture has ${width} × ${height} pixels and is enlarged ${enlargement.toFixed(1)} times for ${manifest.id}.`,
       width,
       height,
-      model_size: size,
+      model_size: manifest.image.size,
     })
   if (decoded.width !== width || decoded.height !== height)
     warnings.push({
@@ -74,16 +80,22 @@ export function pictureWarnings(manifest: Omit<Described, 'tokenizer' | 'languag
   return warnings
 }
 
-/** Pixels that the model reads per pixel of the picture, along a side. */
-function enlargementOf(
+/** Sides of the picture as it is fitted, before a crop, in pixels. */
+function fittedSides(
   { size, fit, shortest_edge: shortest = size, longest_edge: longest = size }: Described['image'],
   width: number,
   height: number,
-): number {
-  if (fit === 'contain') return size / Math.max(width, height)
-  if (fit === 'bounded') return boundedSize(width, height, size, longest).width / width
-  return shortest / Math.min(width, height)
+): readonly [number, number] {
+  if (fit === 'bounded') {
+    const bounded = boundedSize(width, height, size, longest)
+    return [bounded.width, bounded.height]
+  }
+  const scale = fit === 'contain' ? size / Math.max(width, height) : shortest / Math.min(width, height)
+  return [width * scale, height * scale]
 }
+
+/** `5.6`, `224`. */
+const oneDecimal = (pixels: number): string => String(Math.round(pixels * 10) / 10)
 
 /** The part of a picture that the model reads, in pixels of the picture. */
 function middleOf({ size, fit, shortest_edge: shortest = size }: Described['image'], width: number, height: number) {

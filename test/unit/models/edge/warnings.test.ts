@@ -56,8 +56,24 @@ describe('a picture', () => {
       { code: 'cropped' },
     ])
     const padded = { ...manifest, image: { ...manifest.image, fit: 'contain' } } as DualEncoderManifest
-    expect(pictureWarnings(padded, picture('drawing', 640, 5))).toEqual([])
+    expect(pictureWarnings(padded, picture('drawing', 640, 23))).toEqual([])
     expect(codes(pictureWarnings(padded, picture('drawing', 111, 111)))).toEqual(['low_resolution'])
+  })
+
+  test('that is shrunk to less than eight pixels along a side has a low resolution', () => {
+    for (const [image, side] of [
+      [{ fit: 'contain' }, 5.6],
+      [{ fit: 'bounded', size: 100, longest_edge: 224 }, 6],
+    ] as const) {
+      const whole = { ...manifest, image: { ...manifest.image, ...image } } as DualEncoderManifest
+      expect(pictureWarnings(whole, picture('drawing', 640, 23))).toEqual([])
+      const [found, ...others] = pictureWarnings(whole, picture('drawing', 16_000, 400))
+      expect(found).toMatchObject({ code: 'low_resolution', width: 16_000, height: 400 })
+      expect(found!.message).toBe(`The picture has 16000 × 400 pixels, of which tiny sees a strip of 224 × ${side}.`)
+      expect(others).toEqual([])
+      expect(warning.parse(found)).toEqual(found)
+      expect(codes(pictureWarnings(whole, picture('drawing', 1, 16_000)))).toEqual(['low_resolution'])
+    }
   })
 
   test('of which the model reads less than half of the longer side is cropped, unless the model reads it whole', () => {
