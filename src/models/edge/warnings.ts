@@ -18,7 +18,7 @@ type Described = Pick<ModelManifest, 'id' | 'domain' | 'image' | 'languages'> & 
 /** A picture enlarged by more than this loses detail that the model was trained with. */
 const MOST_ENLARGED = 2
 
-/** A picture that is shrunk to fewer pixels along a side shows a model next to nothing. */
+/** A picture of fewer pixels along a side shows next to nothing to a model of 64 pixels or more. */
 const LEAST_SEEN = 8
 
 /** A picture of which the model reads a smaller part of the longer side is mostly unseen. */
@@ -45,7 +45,7 @@ export function pictureWarnings(manifest: Omit<Described, 'tokenizer' | 'languag
   }
   const seen = fittedSides(manifest.image, width, height)
   const enlargement = Math.max(...seen) / Math.max(width, height)
-  const isStrip = Math.min(...seen) < LEAST_SEEN
+  const isStrip = Math.min(...seen) < Math.min(LEAST_SEEN, manifest.image.size / LEAST_SEEN)
   if (enlargement > MOST_ENLARGED || isStrip)
     warnings.push({
       code: 'low_resolution',
