@@ -82,6 +82,8 @@ export interface JoinedItem<Item extends Draft = Draft> {
 export interface JoinNotes {
   /** Two paths of the files end with one file name. */
   sharedNames?: true
+  /** The file name of the picture before, in ascending order of names. */
+  lastName?: string
 }
 
 /** Facts of the source files for reports and later readings, e.g. `data_subtype`. */

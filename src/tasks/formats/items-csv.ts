@@ -155,7 +155,8 @@ function readRow(
   const parts = cell.split(/[/\\]/)
   const named = readAs(parts.at(-1))
   const path = parts.filter((part) => !['', '.', '..'].includes(part)).join('/')
-  if (named === undefined || !path.includes('/')) return named
+  if (!path.includes('/')) return named && { ...named, path }
+  if (named === undefined) return undefined
   const byPath = readAs(path)
   return (
     byPath && {

@@ -5,7 +5,7 @@
  */
 import { escapePointer } from '../../contracts/json-pointer.ts'
 import type { TaskId } from '../../contracts/item.ts'
-import { pictureKey, picturePath, stemOf } from '../../contracts/picture-path.ts'
+import { picturePath, stemOf } from '../../contracts/picture-path.ts'
 import type { JsonRecord } from '../../files/json.ts'
 import { Problems } from '../../files/problems.ts'
 import { candidatesOf, type GatheredLabels, labelCheckOf, readNames } from '../classification/candidates.ts'
@@ -26,7 +26,7 @@ export interface OwnRecord {
   readonly image: readonly string[]
   /** Names of each frame of a clip, in place of `image`. */
   readonly frames?: readonly (readonly string[])[]
-  /** The path of a table's picture in a folder. */
+  /** The path of a table's picture. */
   readonly path?: string
   /** Whether the id that a table leaves to the picture is its file name or its path. Both are records. */
   readonly idBy?: 'name' | 'path'
@@ -34,7 +34,13 @@ export interface OwnRecord {
   readonly byPath?: OwnRecord
 }
 
-/** Sets paths of pictures, by their file names, before all items. */
+/**
+ * Pictures whose rows are not noted again. The join holds all records of one picture, so a picture of a
+ * million questions must not have as many.
+ */
+const RECENT_PATHS = 64
+
+/** Sets paths of pictures, each after its file name, before all items. */
 const PICTURE = '\0picture\0'
 
 /** Most frames of a clip. */
@@ -44,6 +50,8 @@ const NAMES = 0
 
 export interface GatheredOwn extends GatheredLabels {
   task: TaskId
+  /** Pictures of the rows before. */
+  recentPaths?: string[]
   /** Columns of a table, once its header was read. */
   columns?: readonly OwnColumn[]
 }
@@ -72,6 +80,8 @@ interface Reading {
   /** Joins records of one id, recording problems. */
   join(id: string, records: readonly { readonly index: number; readonly data: OwnRecord }[], problems: Problems): OwnRecord
 }
+
+const nameIn = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 export function ownFormat(tasks: LineTasks, { layout, record, join }: Reading): Format<OwnRecord, GatheredOwn> {
   const ownLinesOf = (task: TaskId): OwnLines => tasks.find(({ id }) => id === task)!.ownLines
@@ -103,10 +113,15 @@ export function ownFormat(tasks: LineTasks, { layout, record, join }: Reading): 
       const label = ownLinesOf(task).label?.(own.draft)
       if (label !== undefined) labelCheckOf(gathered).meet(label, `${own.at}/label`, problems)
       const { byPath, ...data } = own
-      if (byPath === undefined) return { id, data }
-      // The join reads its path alone, and a table may have millions of rows.
-      const place = { id: PICTURE + pictureKey(own.path!).split('/', 1)[0]!, data: { path: own.path } as OwnRecord }
-      return [{ id, data }, { id: byPath.draft.id, data: byPath }, place]
+      const rows = [{ id, data }, ...(byPath === undefined ? [] : [{ id: byPath.draft.id, data: byPath }])]
+      if (own.path === undefined) return rows
+      const recent = (gathered.recentPaths ??= [])
+      if (recent.includes(own.path)) return rows
+      recent.push(own.path)
+      if (recent.length > RECENT_PATHS) recent.shift()
+      const path = picturePath(own.path)
+      // The join reads the id alone.
+      return [...rows, { id: `${PICTURE}${nameIn(path)}\0${path}`, data: {} as OwnRecord }]
     },
 
     source({ task, candidates }, counts) {
@@ -123,7 +138,10 @@ export function ownFormat(tasks: LineTasks, { layout, record, join }: Reading): 
 
     join(id, all, _source, problems, noted): JoinedItem | undefined {
       if (id.startsWith(PICTURE)) {
-        if (new Set(all.map(({ data }) => picturePath(data.path!))).size > 1) noted.sharedNames = true
+        // Paths of one file name come one after another.
+        const name = id.slice(PICTURE.length).split('\0', 1)[0]!
+        if (noted.lastName === name) noted.sharedNames = true
+        noted.lastName = name
         return undefined
       }
       const kept = noted.sharedNames ? 'path' : 'name'

@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { prepareTexts } from '../../support/official-files.ts'
 import { readItemAnswers, readItemScores } from '../../../src/tasks/formats/item-answers.ts'
 import { readItemLines } from '../../../src/tasks/custom/evals-jsonl.ts'
+import { Problems } from '../../../src/files/problems.ts'
+import { taskRegistry } from '../../../src/tasks/registry.ts'
 import { pictures } from '../../support/tiny-datasets.ts'
 
 const uploads = pictures(2).map(({ name, bytes }) => ({ filename: name, read: async () => bytes.slice() }))
@@ -67,6 +69,30 @@ describe('items-csv', () => {
         ['a', 'cats/1.png'],
         ['b', 'dogs/1.png'],
       ])
+    })
+
+    test('a picture beside the folders has its name as its path', async () => {
+      const images = named('1.png', 'dogs/1.png')
+      for (const rows of ['1.png,boat\ndogs/1.png,dog\n', 'dogs/1.png,dog\n1.png,boat\n'])
+        expect(await itemsOf(`image,label\n${rows}`, images)).toMatchObject([
+          { id: '1.png', cluster: '1.png', label: 'boat' },
+          { id: 'dogs/1.png', cluster: 'dogs/1.png', label: 'dog' },
+        ])
+    })
+
+    test('a picture of many rows is noted once, and so are a few in turns', () => {
+      const format = taskRegistry.format('items-csv')
+      const gathered = {}
+      const problems = new Problems('items')
+      const noted: string[] = []
+      const read = (cells: readonly string[], index: number) => {
+        const found = format.read({ list: 1, index, value: { cells } }, gathered, problems, { withPictures: true })
+        for (const { id } of [found ?? []].flat() as { id: string }[]) if (id.startsWith('\0')) noted.push(id)
+      }
+      read(['image', 'question', 'answer'], 0)
+      for (let row = 1; row <= 2000; row++) read([`p/${row % 64}.png`, `Which is number ${row}?`, 'x'], row)
+      problems.throwIfAny()
+      expect(noted).toHaveLength(64)
     })
 
     test('without a shared name, ids are file names', async () => {
