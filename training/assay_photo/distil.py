@@ -12,15 +12,15 @@ from torch.nn import functional
 
 from .class_space import unit
 from .minilm import MiniLM
-from .own_texts import OwnText, class_loss
+from .own_texts import OwnText, picture_loss
 from .student import MAX_LENGTH, PAD_ID, Shape, Student, copy_teacher, fit_projection, loss, of_one_length
 
 CHUNK = 8192
 HELD_OUT = 2000  # sentences of the corpus that only measure
 BATCH, SUPER_BATCH, LEAST_BATCH = 256, 8, 24
 LONGEST = 24  # tokens of a sentence that is learned from; longer definitions would take most of the time
-OWN_BATCH, SHORT_SHARE = 96, 0.6  # own texts of a step; the share of steps in which they are names
-CLASS_WEIGHT = {True: 0.15, False: 0.05}  # of the class loss beside distillation: for names, for sentences
+OWN_BATCH, SHORT_SHARE = 96, 0.5  # own texts of a step; the share of steps in which they are names
+PICTURE_WEIGHT = {True: 0.15, False: 0.1}  # of the pictures' loss beside distillation: for names, for sentences
 RATES = (5e-4, 2e-3)  # of matrices; of rows and weights
 SAVE_EVERY = 100.0  # CPU seconds
 
@@ -28,7 +28,7 @@ SAVE_EVERY = 100.0  # CPU seconds
 @dataclass(frozen=True)
 class Space:
     """``centre``: what is taken off the teacher's vectors. ``shift``: what the shipped graph takes off afterwards.
-    ``pictures`` [rounds, 1000, 384]: made-up pictures of the classes (``own_texts``)."""
+    ``pictures`` [rounds, k, 384]: made-up pictures (``own_texts.pictures_of``)."""
 
     centre: np.ndarray
     shift: np.ndarray
@@ -59,9 +59,6 @@ def distil(
     lengths = np.array([len(row) for row in ids])
     pool = HELD_OUT + np.flatnonzero(lengths[HELD_OUT : len(sentences)] <= LONGEST)
     own_pools = {short: len(sentences) + np.array([at for at, one in enumerate(own) if one.short == short]) for short in (True, False)}
-    says = torch.zeros(len(own), space.pictures.shape[1], dtype=torch.bool)
-    for at, one in enumerate(own):
-        says[at, list(one.classes)] = True
     pictures, shift = torch.from_numpy(space.pictures), torch.from_numpy(space.shift.astype(np.float32))
 
     def batch(chosen: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
@@ -77,8 +74,11 @@ def distil(
         tokens, padding, wanted = padded(chosen)
         predicted = student(tokens, padding)
         shipped = functional.normalize(functional.normalize(predicted, dim=1) - shift, dim=1)
-        named = class_loss(shipped, pictures[random.integers(len(pictures))], says[chosen - len(sentences)])
-        return loss(predicted, wanted) + CLASS_WEIGHT[short] * named
+        says = torch.zeros(len(chosen), pictures.shape[1], dtype=torch.bool)
+        for row, at in zip(says, chosen - len(sentences), strict=True):
+            row[list(own[at].pictures)] = True
+        described = picture_loss(shipped, pictures[random.integers(len(pictures))], says)
+        return loss(predicted, wanted) + PICTURE_WEIGHT[short] * described
 
     @torch.no_grad()
     def held_out() -> float:

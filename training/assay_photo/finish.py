@@ -15,7 +15,7 @@ import numpy as np
 
 from assay_training import calibrate, paths
 
-from . import measure, packages
+from . import class_space, made_up, measure, packages
 
 BITS = "int8"
 
@@ -78,6 +78,7 @@ def percent(found: dict[str, float]) -> str:
 def card(manifest: dict, results: dict[str, dict]) -> str:
     coco, clip = results["coco-239"], results.get("assay-clip coco-239")
     learned, chosen = packages.pairs("train"), packages.pairs("validate")
+    imagined = made_up.photographs(list(class_space.read_captions()))
     other = lambda direction: percent(clip[direction]) if clip else "–"  # noqa: E731
     return f"""# {manifest['id']} {manifest['version']}
 
@@ -99,18 +100,21 @@ Finds photographs by sentences and sentences by photographs, and classifies a ph
 
 | part | made from |
 | --- | --- |
-| image tower | EfficientNet-Lite0 at {manifest['image']['size']} px with its ImageNet weights (Apache-2.0); vectors of its 1,000 classes as sentences; a map learned from {len(learned)} photographs |
-| text tower | two layers of width 384 over token rows of 224, started from all-MiniLM-L6-v2 (Apache-2.0) and distilled from it on sentences alone; it also learned which class each name means |
-| space | 384 dimensions, cosine |
+| image tower | EfficientNet-Lite0 at {manifest['image']['size']} px with its ImageNet weights (Apache-2.0); vectors of its 1,000 classes as sentences; a map learned from {len(learned)} photographs and {len(imagined):,} made-up ones |
+| text tower | two layers of width 384 over token rows of 224, started from all-MiniLM-L6-v2 (Apache-2.0) and distilled from it on sentences alone; it also learned which class each name means, and which made-up photograph each of our sentences is about |
+| space | 388 dimensions, cosine: 384 of meaning, four that take off how close a text or picture is to everything |
+
+A made-up photograph is three sentences of ours and the classes that an ImageNet classifier would name for it, in our
+judgement; no camera and no generator made a picture.
 
 int8: convolutions static, matrices of the text tower dynamic. Vision {manifest['vision']['bytes'] / 1e6:.1f} MB, text {manifest['text']['bytes'] / 1e6:.1f} MB.
 It runs on CPUs in WebAssembly. Recipe: `training/recipes/{manifest['id']}.toml`.
 
 ## Measured
 
-On photographs that were never used for training or choices; R@1 / 5 / 10 or top-1 / 5 in %. Measured by
-`assay_photo.finish`, int8, at each export. Numbers of earlier exports were known when the class vectors, the student and
-the size were changed; each change was chosen on our own photographs.
+On photographs that were never used for training; R@1 / 5 / 10 or top-1 / 5 in %. Measured by `assay_photo.finish`, int8,
+at each export. Numbers of earlier exports were known when the class vectors, the student and the size were changed; each
+change was chosen on our own photographs.
 
 | | `assay-clip` | this model |
 | --- | --- | --- |

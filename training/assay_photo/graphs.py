@@ -12,6 +12,7 @@ from torch import nn
 from assay_training import lean_graph, quantize
 from assay_training.onnx_graph import export_graph, unit
 
+from . import hubs
 from .efficientnet_lite import CLASSES, FEATURES, EfficientNetLite
 from .head import FLOOR, Head
 from .student import Student
@@ -21,10 +22,27 @@ from .student import Student
 FP32_FROM = 28 * 28
 
 
-class VisionGraph(nn.Module):
-    """pixel_values [b, 3, s, s] → image_embeds [b, 384]. The classes are a 1×1 convolution, which static int8 knows."""
+class Extended(nn.Module):
+    """``hubs.extended`` of rows of unit length: [b, 384] → [b, 388], with the popularity that ``bank`` gives them."""
 
-    def __init__(self, network: EfficientNetLite, head: Head) -> None:
+    def __init__(self, bank: hubs.Bank, image: bool) -> None:
+        super().__init__()
+        self.image, self.bank = image, nn.Linear(bank.vectors.shape[1], len(bank.vectors), bias=False)
+        self.bank.weight = nn.Parameter(torch.from_numpy(bank.vectors.astype(np.float32)))
+        self.weight, self.middle = bank.weight, bank.middle
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        near = self.bank(rows).topk(hubs.NEAREST, dim=1).values.mean(1, keepdim=True)
+        own = ((self.middle - near) * (self.weight / hubs.FIXED)).clamp(-hubs.BOUND, hubs.BOUND)
+        fixed, none = torch.full_like(own, hubs.FIXED), torch.zeros_like(own)
+        slack = (hubs.BOUND**2 - own * own).clamp(min=0).sqrt()
+        return torch.cat([rows, fixed, own, slack, none] if self.image else [rows, own, fixed, none, slack], dim=1) / hubs.LENGTH
+
+
+class VisionGraph(nn.Module):
+    """pixel_values [b, 3, s, s] → image_embeds [b, 388]. The classes are a 1×1 convolution, which static int8 knows."""
+
+    def __init__(self, network: EfficientNetLite, head: Head, bank: hubs.Bank) -> None:
         super().__init__()
         self.network = network
         self.conse: torch.Tensor
@@ -34,6 +52,7 @@ class VisionGraph(nn.Module):
         self.classes = nn.Conv2d(FEATURES, CLASSES, 1)
         self.classes.load_state_dict({"weight": network.classes.weight[:, :, None, None], "bias": network.classes.bias})
         self.mix = head.mix
+        self.extended = Extended(bank, image=True)
         for name in ("conse", "sharp", "regression"):
             self.register_buffer(name, torch.from_numpy(getattr(head, name).astype(np.float32)))
         self.register_buffer("ground", torch.from_numpy((-head.offset @ head.regression - head.common).astype(np.float32)))
@@ -47,20 +66,21 @@ class VisionGraph(nn.Module):
         for _ in range(self.mix.roots):
             seen = seen.sqrt()
         learned = seen @ self.regression + self.ground
-        return unit(blurred + self.mix.sharpness * sharpened + learned)
+        return self.extended(unit(blurred + self.mix.sharpness * sharpened + learned))
 
 
 class TextGraph(nn.Module):
-    """input_ids [b, l], unpadded → text_embeds [b, 384]: the student, then ``shift`` (the mean of captions) taken off."""
+    """input_ids [b, l], unpadded → text_embeds [b, 388]: the student, then ``shift`` (the mean of captions) and hubs taken off."""
 
-    def __init__(self, student: Student, shift: np.ndarray) -> None:
+    def __init__(self, student: Student, shift: np.ndarray, bank: hubs.Bank) -> None:
         super().__init__()
         self.student = student
+        self.extended = Extended(bank, image=False)
         self.shift: torch.Tensor
         self.register_buffer("shift", torch.from_numpy(shift.astype(np.float32)))
 
     def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
-        return unit(unit(self.student(input_ids)) - self.shift)
+        return self.extended(unit(unit(self.student(input_ids)) - self.shift))
 
 
 def export_vision(graph: VisionGraph, size: int, file: Path) -> None:
@@ -85,7 +105,8 @@ def matrices_to_int8(file: Path) -> None:
 
 
 def vision_int8(source: Path, target: Path, calibration: np.ndarray) -> None:
-    """Static QDQ for the convolutions of few pixels (activations are bounded at 6), int8 matrices, small buffers between them."""
+    """Static QDQ for the convolutions of few pixels (activations are bounded at 6), int8 matrices (the bank's dynamic), small buffers between them."""
     quantize.vision_static(source, target, calibration, FP32_FROM, whole_range=True, fp32_head=True)
+    quantize.matrices_dynamic(target, "/extended/bank/")
     matrices_to_int8(target)
     lean_graph.lean(target)

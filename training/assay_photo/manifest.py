@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assay_training.export import described
 
-from . import packages
+from . import hubs, packages
 from .efficientnet_lite import DEVIATION, MEAN
 from .pictures import Frame
 from .student import MAX_LENGTH
@@ -33,7 +33,7 @@ def write(recipe: dict, folder: Path) -> None:
         "released": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "task": "image_text_embedding",
         "domain": {"pictures": ["photograph"], "description": "photographs, with English texts"},
-        "embedding": {"dimensions": 384, "normalized": True, "logit_scale": recipe["logit_scale"]},
+        "embedding": {"dimensions": 384 + hubs.EXTRA, "normalized": True, "logit_scale": recipe["logit_scale"]},
         "vision": {**described(folder / "vision.int8.onnx"), "input": "pixel_values", "output": "image_embeds",
                    "quantization": "int8-static-qdq", "prepack": True, "resident_bytes": recipe["memory"]["vision"]},
         "text": {**described(folder / "text.int8.onnx"), "input": "input_ids", "output": "text_embeds",

@@ -1,8 +1,8 @@
-"""The texts that matter most to the text tower, and the classes of the image tower that each of them names.
+"""The texts that matter most to the text tower, and the pictures that each of them names.
 
 Distillation alone leaves a small student's names near their neighbours' names. So the student also learns, for these texts,
-which class of picture they mean: against each class's vector in the image space (``class_pictures``). No photograph is read
-for this part but the ones that the image head is learned from.
+which made-up pictures they describe: those of the classes that they name, or the imagined photograph that they are about
+(``pictures_of``). No photograph is read for this part but the ones that the image head is learned from.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ import torch
 
 from assay_training.wordnet import Synset, ancestors
 
-from . import packages
+from . import made_up, packages
 from .class_space import TOO_GENERAL, photo_of, read_captions
 from .efficientnet_lite import EfficientNetLite
 from .head import Head
 
 LEAST_CLASSES = 3  # a hypernym is taught as a kind where so many classes have it
-SHARE, STRENGTH = 0.6, 4.5  # of a made-up feature: how much of a real photograph, how much of the class; the classifier is as sure as of photographs
 
 
 @dataclass(frozen=True)
 class OwnText:
-    """``classes``: numbers of the classes that it names; none for a caption of a photograph. ``short``: a name, no sentence."""
+    """``pictures``: numbers of the pictures that it describes: a class's number, or 1,000 and the number of a made-up photograph;
+    none for a caption of a photograph. ``short``: a name, no sentence."""
 
     text: str
-    classes: tuple[int, ...]
+    pictures: tuple[int, ...]
     short: bool
 
 
@@ -37,7 +37,7 @@ def named(name: str) -> list[str]:
 
 
 def own_texts(synsets: dict[str, Synset]) -> list[OwnText]:
-    """Names, definitions and captions of all classes, their kinds, and the captions of the photographs learned from."""
+    """Names, definitions and captions of all classes, their kinds, and the captions of made-up photographs and of those learned from."""
     captions = read_captions()
     shared: dict[str, list[int]] = {}
     names: dict[str, set[int]] = {}
@@ -54,38 +54,32 @@ def own_texts(synsets: dict[str, Synset]) -> list[OwnText]:
         if len(numbers) >= LEAST_CLASSES and synsets[kind].lemmas[0] not in TOO_GENERAL:
             for text in (one for name in synsets[kind].lemmas for one in named(name)):
                 names.setdefault(text, set()).update(numbers)
+    for number, photograph in enumerate(made_up.photographs(list(captions)), len(captions)):
+        for caption in photograph.captions:
+            sentences.setdefault(caption, set()).add(number)
     for pair in packages.pairs("train"):
         for caption in pair.captions:
             sentences.setdefault(caption, set())
     return [OwnText(text, tuple(sorted(numbers)), short) for short, table in ((True, names), (False, sentences)) for text, numbers in table.items()]
 
 
-def made_up(network: EfficientNetLite, features: np.ndarray, seed: int, rounds: int = 1, strength: float = STRENGTH) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Features [1000, 1280] and logits [1000, 1000] of a made-up picture of each class, ``rounds`` times.
-
-    The feature is part of a real photograph's (``features`` [n, 1280]) and a step along the class's weights.
-    """
+def pictures_of(network: EfficientNetLite, head: Head, features: np.ndarray, ids: list[str], seed: int, rounds: int = 8) -> np.ndarray:
+    """[rounds, 1000 + n, 384]: image vectors of made-up pictures of each class and of each made-up photograph."""
     random = np.random.default_rng(seed)
-    weights, bias = network.classes.weight.detach().numpy(), network.classes.bias.detach().numpy()
-    steps = strength * weights / np.linalg.norm(weights, axis=1, keepdims=True)
-    mean = features.mean(0)
-    made = []
-    for _ in range(rounds):
-        grounds = features[random.integers(len(features), size=len(weights))]
-        one = np.maximum(mean + SHARE * (grounds - mean) + steps, 0)
-        made.append((one, one @ weights.T + bias))
-    return made
+    classes, imagined = np.eye(len(ids), dtype=np.float32), made_up.shares(made_up.photographs(ids))
+    return np.stack([
+        np.concatenate([
+            head.embed(*made_up.seen(network, features, classes, made_up.AS_SURE, random)),
+            head.embed(*made_up.seen(network, features, imagined, made_up.MANY, random)),
+        ])
+        for _ in range(rounds)
+    ]).astype(np.float32)
 
 
-def class_pictures(network: EfficientNetLite, head: Head, features: np.ndarray, seed: int, rounds: int = 8) -> np.ndarray:
-    """[rounds, 1000, 384]: image vectors of made-up pictures of each class."""
-    return np.stack([head.embed(*one) for one in made_up(network, features, seed, rounds)]).astype(np.float32)
+def picture_loss(texts: torch.Tensor, pictures: torch.Tensor, says: torch.Tensor, temperature: float = 0.05) -> torch.Tensor:
+    """Both directions of the contrastive loss between texts [n, 384] and pictures [k, 384], all of unit length.
 
-
-def class_loss(texts: torch.Tensor, pictures: torch.Tensor, says: torch.Tensor, temperature: float = 0.05) -> torch.Tensor:
-    """Both directions of the contrastive loss between texts [n, 384] and class pictures [1000, 384], all of unit length.
-
-    ``says`` [n, 1000] bool: the text names the class. Texts that name none are left out.
+    ``says`` [n, k] bool: the text describes the picture. Texts that describe none are left out.
     """
     logits = texts @ pictures.t() / temperature
     labelled, asked = says.any(1), says.any(0)
@@ -94,5 +88,3 @@ def class_loss(texts: torch.Tensor, pictures: torch.Tensor, says: torch.Tensor, 
     columns = logits[:, asked].t().log_softmax(1)
     to_text = -columns.masked_fill(~says[:, asked].t(), -torch.inf).logsumexp(1).mean()
     return to_picture + 0.5 * to_text
-
-

@@ -186,6 +186,23 @@ def text_dynamic(source: Path, target: Path, whole_range: bool = False) -> None:
     onnx.save(model, str(target))
 
 
+def matrices_dynamic(file: Path, within: str) -> None:
+    """The matrices of MatMul nodes whose name contains ``within`` as unsigned bytes, with dynamic inputs as in ``text_dynamic``; others stay.
+
+    A matrix that is dequantized when the session opens takes four times its file's bytes; this one stays bytes.
+    """
+    named = [node.name for node in onnx.load(str(file)).graph.node if node.op_type == "MatMul" and within in node.name]
+    quantize_dynamic(
+        str(file), str(file), per_channel=True, reduce_range=False, weight_type=QuantType.QInt8,
+        op_types_to_quantize=["MatMul"], nodes_to_quantize=named,
+    )
+    model = onnx.load(str(file))
+    unsigned(model, [node.input[1] for node in model.graph.node if node.op_type == "MatMulInteger"],
+             [node.input[3] for node in model.graph.node if node.op_type == "MatMulInteger"])
+    onnx.checker.check_model(model)
+    onnx.save(model, str(file))
+
+
 def tables_to_int8(model: onnx.ModelProto) -> None:
     """Replace the Gather of each table that is read by token id by: int8 rows x their fp32 scales, both gathered.
 

@@ -13,7 +13,7 @@ import onnxruntime
 import pytest
 import torch
 
-from assay_photo import choose, class_space, corpus, distil, graphs, head, measure, own_texts, packages, refit, student
+from assay_photo import choose, class_space, corpus, distil, graphs, head, hubs, made_up, measure, own_texts, packages, refit, student
 from assay_photo.efficientnet_lite import VARIANTS, EfficientNetLite, SameConv
 from assay_training import wordnet
 
@@ -37,7 +37,65 @@ def test_every_class_has_captions() -> None:
     captions = class_space.read_captions()
     assert len(captions) == 1000
     assert list(captions) == sorted(captions)  # the classifier's order is that of the WordNet ids
-    assert all(sentence.strip() for sentences in captions.values() for sentence in sentences)
+    assert all(len(set(sentences)) == len(sentences) >= 10 for sentences in captions.values())
+    assert all(sentence.strip() == sentence != "" for sentences in captions.values() for sentence in sentences)
+
+
+def test_made_up_photographs_name_classes_and_none_is_there_twice() -> None:
+    ids = list(class_space.read_captions())
+    made = made_up.photographs(ids)
+    sentences = [caption for one in made for caption in one.captions]
+    assert all(len(one.captions) == 3 for one in made)
+    assert len({sentence.lower() for sentence in sentences}) == len(sentences) > 10_000
+    shares = made_up.shares(made)
+    assert shares.shape == (len(made), 1000)
+    np.testing.assert_allclose(shares.sum(1), 1, atol=1e-5)
+    lines = made_up.PHOTOGRAPHS.read_text().splitlines()
+    assert all(line.isascii() and line.count("\t") == 1 for line in lines)
+
+
+def test_a_made_up_picture_of_classes_is_given_these_classes() -> None:
+    network = EfficientNetLite(VARIANTS["lite0"]).eval()
+    torch.nn.init.normal_(network.classes.weight, std=0.05)
+    torch.nn.init.zeros_(network.classes.bias)
+    features = np.square(np.random.default_rng(1).standard_normal((20, 1280))).astype(np.float32)
+    shares = np.zeros((2, 1000), np.float32)
+    shares[0, 7], shares[1, [3, 800]] = 1, 0.5
+    seen, logits = made_up.seen(network, features, shares, 30.0, np.random.default_rng(2))
+    assert (seen >= 0).all()
+    assert logits[0].argmax() == 7
+    assert set(np.argsort(logits[1])[-2:]) == {3, 800}
+
+
+def test_a_score_loses_the_popularity_of_both_sides() -> None:
+    random = np.random.default_rng(8)
+    images, texts = (class_space.unit(random.standard_normal((40, 24))) for _ in range(2))
+    found = hubs.banks(images, texts, 0.8, 0.5)
+    of_texts, of_images = found.photographs.popularity(texts), found.texts.popularity(images)
+    assert abs(of_texts.mean()) < 1e-9 and abs(of_images.mean()) < 1e-9
+    best = np.sort(texts[0] @ images.T)[-hubs.NEAREST:].mean()
+    assert of_texts[0] == pytest.approx(0.8 * (best - found.photographs.middle))
+    left, right = hubs.extended(images, of_images, image=True), hubs.extended(texts, of_texts, image=False)
+    assert left.shape[1] == right.shape[1] == 24 + hubs.EXTRA
+    np.testing.assert_allclose(np.linalg.norm(left, axis=1), 1)
+    np.testing.assert_allclose(np.linalg.norm(right, axis=1), 1)
+    np.testing.assert_allclose(left @ right.T * hubs.LENGTH**2, images @ texts.T - of_texts[None] - of_images[:, None], atol=1e-12)
+
+
+def test_a_sentence_near_many_photographs_no_longer_comes_first_for_each() -> None:
+    random = np.random.default_rng(9)
+    common = class_space.unit(random.standard_normal(48))
+    shown = random.standard_normal((30, 48))
+    images = class_space.unit(class_space.unit(shown) + common)
+    texts = class_space.unit(class_space.unit(shown + 1.2 * random.standard_normal((30, 48))) + 0.4 * common)
+    texts = np.concatenate([texts, common[None]])  # the hub
+    bank = class_space.unit(class_space.unit(random.standard_normal((200, 48))) + common)
+    found = hubs.banks(bank, texts, 0.8, 0.0)
+    right = np.arange(30)
+    before = (images @ texts.T).argmax(1)
+    after = (hubs.extended(images, found.texts.popularity(images), image=True) @ hubs.extended(texts, found.photographs.popularity(texts), image=False).T).argmax(1)
+    assert (before == 30).mean() > 0.5 > 0.1 > (after == 30).mean()
+    assert (after == right).mean() > 0.8 > (before == right).mean()
 
 
 def test_wordnet_line() -> None:
@@ -68,6 +126,9 @@ def test_variants_have_the_published_number_of_parameters() -> None:
     millions = {name: sum(weight.numel() for weight in EfficientNetLite(VARIANTS[name]).parameters()) / 1e6 for name in VARIANTS}
     assert millions["lite0"] == pytest.approx(4.65, abs=0.05)
     assert millions["lite2"] == pytest.approx(6.09, abs=0.1)
+
+
+BANK = hubs.Bank(class_space.unit(np.random.default_rng(1).standard_normal((30, 384))), 0.5, 0.1)
 
 
 def close_classes() -> class_space.ClassTexts:
@@ -115,8 +176,9 @@ def test_head_learns_what_classes_do_not_say_and_onnx_agrees() -> None:
     pixels = torch.randn(2, 3, 64, 64)
     with torch.inference_mode():
         seen, scored = (value.numpy() for value in network(pixels))
-        graph = graphs.VisionGraph(network, fitted).eval()(pixels).numpy()
-    np.testing.assert_allclose(graph, fitted.embed(seen, scored), atol=2e-4)
+        graph = graphs.VisionGraph(network, fitted, BANK).eval()(pixels).numpy()
+    rows = fitted.embed(seen, scored)
+    np.testing.assert_allclose(graph, hubs.extended(rows, BANK.popularity(rows), image=True), atol=2e-4)
 
 
 def test_a_head_with_every_option_agrees_with_its_graph_and_keeps_what_made_up_pictures_show() -> None:
@@ -125,17 +187,17 @@ def test_a_head_with_every_option_agrees_with_its_graph_and_keeps_what_made_up_p
     features = np.square(random.standard_normal((40, 1280))).astype(np.float32)
     logits = random.standard_normal((40, 1000)).astype(np.float32)
     captions = [class_space.unit(random.standard_normal((2, 384))) for _ in features]
-    made_up = (np.square(random.standard_normal((30, 1280))).astype(np.float32), class_space.unit(random.standard_normal((30, 384))))
+    made = np.square(random.standard_normal((30, 1280))).astype(np.float32), class_space.unit(random.standard_normal((30, 384)))
     mix = head.Mix(temperature=1.4, ridge=0.1, roots=2, common=0.75)
 
-    def shown(classes_weight: float) -> float:
-        kept = head.fit(classes, classes, features, logits, captions, dataclasses.replace(mix, classes=classes_weight), made_up)
-        return float((class_space.unit(kept.mixed(made_up[0], np.zeros((30, 1000)))) * made_up[1]).sum(1).mean())
+    def shown(weight: float) -> float:
+        kept = head.fit(classes, classes, features, logits, captions, mix, [head.MadeUp(*made, weight)])
+        return float((class_space.unit(kept.mixed(made[0], np.zeros((30, 1000)))) * made[1]).sum(1).mean())
 
     assert shown(1.0) > shown(0.0) + 0.2
-    fitted = head.fit(classes, classes, features, logits, captions, mix, made_up)
+    fitted = head.fit(classes, classes, features, logits, captions, mix, [head.MadeUp(*made, 0.1)])
     # The mean of what the classes say of the photographs is mostly gone.
-    bare = head.fit(classes, classes, features, logits, captions, dataclasses.replace(mix, common=0.0))
+    bare = head.fit(classes, classes, features, logits, captions, dataclasses.replace(mix, common=0.0), [head.MadeUp(*made, 0.1)])
     assert np.linalg.norm(fitted.mixed(features, logits).mean(0)) < 0.6 * np.linalg.norm(bare.mixed(features, logits).mean(0))
     network = EfficientNetLite(VARIANTS["lite0"]).eval()
     for weight in network.parameters():
@@ -143,8 +205,9 @@ def test_a_head_with_every_option_agrees_with_its_graph_and_keeps_what_made_up_p
     pixels = torch.randn(2, 3, 64, 64)
     with torch.inference_mode():
         seen, scored = (value.numpy() for value in network(pixels))
-        graph = graphs.VisionGraph(network, fitted).eval()(pixels).numpy()
-    np.testing.assert_allclose(graph, fitted.embed(seen, scored), atol=2e-4)
+        graph = graphs.VisionGraph(network, fitted, BANK).eval()(pixels).numpy()
+    rows = fitted.embed(seen, scored)
+    np.testing.assert_allclose(graph, hubs.extended(rows, BANK.popularity(rows), image=True), atol=2e-4)
 
 
 SMALL = student.Shape(vocabulary=60, rows=48, layers=(0,), heads=2, inner=64)
@@ -188,22 +251,25 @@ def test_student_starts_from_the_teacher_ignores_padding_and_its_int8_file_agree
         together, alone = model(ids, padding), model(torch.tensor([[4, 8]]))
     np.testing.assert_allclose(together[1].numpy(), alone[0].numpy(), atol=1e-5)
     shift = np.zeros(384)
-    graphs.export_text(graphs.TextGraph(model, shift), tmp_path / "text.onnx")
+    graphs.export_text(graphs.TextGraph(model, shift, BANK), tmp_path / "text.onnx")
     graphs.quantize.text_dynamic(tmp_path / "text.onnx", tmp_path / "text.int8.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "text.int8.onnx"), providers=["CPUExecutionProvider"])
     row = np.array([[5, 9, 7, 11]])
     out = session.run(None, {"input_ids": row})[0][0]
     with torch.inference_mode():
-        expected = graphs.TextGraph(model, shift).eval()(torch.from_numpy(row))[0].numpy()
+        expected = graphs.TextGraph(model, shift, BANK).eval()(torch.from_numpy(row))[0].numpy()
     assert float(out @ expected) > 0.995
 
 
-def test_settings_of_a_head_keep_their_types_and_their_names() -> None:
-    mix = choose.changed(head.Mix(), "temperature=1.4 roots=2")
-    assert mix == head.Mix(temperature=1.4, roots=2)
-    assert isinstance(mix.roots, int)
-    with pytest.raises(AttributeError, match="warmth"):
-        choose.changed(head.Mix(), "warmth=1")
+def test_settings_of_a_head_and_of_hubs_keep_their_types_and_their_names() -> None:
+    recipe = {"id": "x", "head": {"ridge": 2.0}, "hubs": {"text_weight": 0.8, "image_weight": 0.5}}
+    made = choose.changed(recipe, "temperature=1.4 roots=2 image_weight=0")
+    assert head.Mix(**made["head"]) == head.Mix(temperature=1.4, roots=2, ridge=2.0)
+    assert isinstance(made["head"]["roots"], int)
+    assert made["hubs"] == {"text_weight": 0.8, "image_weight": 0.0}
+    assert recipe["head"] == {"ridge": 2.0}
+    with pytest.raises(KeyError, match="warmth"):
+        choose.changed(recipe, "warmth=1")
 
 
 def test_the_shift_of_a_text_file_is_undone() -> None:
@@ -226,10 +292,10 @@ def test_texts_that_name_classes_are_pulled_to_their_pictures_alone() -> None:
     says = torch.tensor([[True, False, False, False], [False, True, True, False], [False, False, False, False]])
     right = torch.nn.functional.normalize(torch.tensor([[1.0, 0, 0, 0], [0, 1, 1, 0], [0, 0, 0, 1]]), dim=1)
     wrong = right.roll(1, 1)
-    assert own_texts.class_loss(right, pictures, says) < 0.8 < own_texts.class_loss(wrong, pictures, says)
+    assert own_texts.picture_loss(right, pictures, says) < 0.8 < own_texts.picture_loss(wrong, pictures, says)
     unnamed = right.clone()
     unnamed[2] = torch.tensor([0.0, 0, 0, -1])  # a text that names no class is only compared with
-    assert own_texts.class_loss(unnamed, pictures, says).isfinite()
+    assert own_texts.picture_loss(unnamed, pictures, says).isfinite()
 
 
 def test_groups_have_one_length_and_lose_nothing() -> None:
