@@ -81,9 +81,9 @@ const projects: readonly TestProjectInlineConfiguration[] = [
       globalSetup: ['test/e2e/global-setup.ts', 'test/e2e/provide-openapi.ts'],
       environment: 'node',
       ...otherProcesses,
-      // A server a file: most of a file's time is waiting for kills, starts and retries.
+      // A server a file: most of a file's time is waiting for kills, starts and retries, so a third one fits in.
       fileParallelism: true,
-      maxWorkers: 2,
+      maxWorkers: 3,
     },
   },
   {
