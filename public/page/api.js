@@ -72,7 +72,7 @@ export function leaderboard() {
 }
 
 /**
- * The name of a dataset version on the leaderboard; null for one that is not there.
+ * Null for a dataset version that is not on the leaderboard.
  * @param {string | undefined} digest
  * @returns {Promise<string | null>}
  */
@@ -107,17 +107,8 @@ export async function report(digest) {
 }
 
 /**
- * @typedef {object} ErroredBounds
- * @property {string} criterion
- * @property {string} metric
- * @property {string} variant
- * @property {number} low
- * @property {number} high
- */
-
-/**
  * @param {string} digest - of a report
- * @returns {Promise<readonly ErroredBounds[]>}
+ * @returns {Promise<Schemas['ErroredBoundsList']['data']>}
  */
 export async function erroredBoundsOf(digest) {
   return (await call(`/v1/reports/${encodeURIComponent(digest)}/errored_bounds`)).data
@@ -200,7 +191,7 @@ export function caption(image, model) {
 }
 
 /**
- * A form takes pictures of any size that the API accepts; JSON does not.
+ * A form, since JSON takes no large picture.
  * @param {Blob} image
  * @param {string} model
  * @param {readonly (readonly [field: string, text: string])[]} fields

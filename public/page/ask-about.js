@@ -1,33 +1,21 @@
-/**
- * One question about the picture, by the API.
- * @module
- */
+/** One question about the picture, by the API. @module */
 import { viewOfClasses, viewOfScores } from './answer.js'
 import { viewOfAnswer, viewOfCaption, viewOfVerdict } from './answer-of-text.js'
 import { caption, classify, judge, Problem, question, score } from './api.js'
 import { readable } from './picture.js'
 
-/** @typedef {import('./answer.js').View} View */
 /** @typedef {import('./picture-field.js').Taken} Taken */
 /** @typedef {import('./question.js').Asked} Asked */
 
-/** Refusals of a picture's coding. A browser that can show the picture can encode it otherwise. */
-const OF_CODING = new Set([
-  'too_large',
-  'bad_image.too_many_scans',
-  'bad_image.too_many_chunks',
-  'bad_image.unsupported_bit_depth',
-  'bad_image.unsupported_color',
-])
+/** Refusals of a coding: the browser can encode the picture otherwise. */
+const OF_CODING = /^(too_large|bad_image\.(too_many_(scans|chunks)|unsupported_(bit_depth|color)))$/
 
 /**
- * Asks about a picture. If the server refuses its coding, the browser encodes it again, and it is asked about
- * once more.
+ * Asks once more with a picture that the browser encoded, where the server refuses the picture's coding.
  * @param {{taken: () => Taken | null}} picture
  * @param {Asked} wanted
- * @returns {Promise<{view: View, taken: Taken}>} with the picture that was answered
- * @throws {Problem}
- * @throws {import('./picture.js').UnusablePicture}
+ * @returns {Promise<{view: import('./answer.js').View, taken: Taken}>} with the picture that was answered
+ * @throws {Problem | import('./picture.js').UnusablePicture}
  */
 export async function askAbout(picture, wanted) {
   const taken = /** @type {Taken} */ (picture.taken())
@@ -35,7 +23,7 @@ export async function askAbout(picture, wanted) {
   try {
     return { view: await answerOf(image, wanted), taken }
   } catch (error) {
-    const encodes = error instanceof Problem && OF_CODING.has(error.code) && picture.taken() === taken
+    const encodes = error instanceof Problem && OF_CODING.test(error.code) && picture.taken() === taken
     if (!encodes || taken.again === null) throw error
     await taken.again()
     const encoded = picture.taken()
@@ -44,11 +32,7 @@ export async function askAbout(picture, wanted) {
   }
 }
 
-/**
- * @param {Blob} image
- * @param {Asked} wanted
- * @returns {Promise<View>}
- */
+/** @param {Blob} image @param {Asked} wanted */
 async function answerOf(image, { mode, model, lines, templates }) {
   const [text = ''] = lines
   switch (mode) {

@@ -12,7 +12,7 @@ import { formatType, preparePicture, UnusablePicture } from './picture.js'
  * @property {string} name - of a file with these bytes
  * @property {boolean} kept - whether the visitor has such a file
  * @property {string} sample - name of the sample; empty for another picture
- * @property {(() => Promise<void>) | null} again - has the browser encode it; null if it did, or cannot
+ * @property {(() => Promise<void>) | null} again - has the browser encode it, unless it did or cannot
  */
 
 /** @typedef {{name: string, alt: string, kept: boolean, sample?: string, aside?: string}} About */

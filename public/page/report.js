@@ -1,51 +1,16 @@
-/**
- * Shows a published report: every metric with its counts and its interval, and whether its bytes have its
- * digest.
- * @module
- */
+/** A report: each metric with counts and interval, and whether its bytes have its digest. @module */
 import { datasetName, erroredBoundsOf, Problem, report, retryAdvice } from './api.js'
 import { byId, countCell, element, sentence } from './dom.js'
 import { formatCount, formatInterval, formatNumber, formatOf, methodName, metricName, short } from './figures.js'
 import { INTERVAL_NOTES } from './interval-notes.js'
 import { showManifests } from './manifest.js'
 
-/**
- * The members of `assay.report/1` that are shown.
- * @typedef {object} Report
- * @property {Spec} spec
- * @property {{planned: number, used: number, scored: number, errored: number, unscored: number}} counts
- * @property {{tau: number, rule_met: boolean, low: number, high: number}} [stopping]
- * @property {{criterion: string, estimate: Metric, gold: number, lambda: number}} [prediction_powered]
- * @property {{name: string, type: string, metrics: Metric[]}[]} criteria
- */
-
 /** @typedef {{digest?: string, items?: number, task?: string}} Dataset */
 /** @typedef {{dataset?: Dataset, subject?: Record<string, unknown>, seed?: number}} Spec */
+/** @typedef {import('./api.js').Schemas['Report'] & {spec: Spec}} Report */
 
-/**
- * @typedef {object} Interval
- * @property {number} low
- * @property {number} high
- * @property {number} level
- * @property {string} method
- * @property {string} target
- * @property {number} clusters
- * @property {string[]} [notes]
- */
-
-/**
- * @typedef {object} Metric
- * @property {string} metric
- * @property {string} variant
- * @property {string} [slice]
- * @property {string} unit
- * @property {number | null} value
- * @property {number} n
- * @property {number} errored
- * @property {number} unscored
- * @property {number} missing
- * @property {Interval | null} interval
- */
+/** @typedef {import('./api.js').Schemas['Interval']} Interval */
+/** @typedef {import('./api.js').Schemas['MetricValue']} Metric */
 
 const FRAGMENT = /^#report=(.*)$/
 const DIGEST = /^[0-9a-f]{64}$/
@@ -250,11 +215,8 @@ function explanations(metrics) {
 }
 
 /**
- * Says below each mean how far its errored items could move it. Without an answer the values stand alone: the
- * counts beside them tell that items are missing.
- * @param {HTMLElement} body
- * @param {Report} report
- * @param {string} digest
+ * Says below each mean how far its errored items could move it. Without an answer, counts alone tell of them.
+ * @param {HTMLElement} body @param {Report} report @param {string} digest
  */
 async function showErroredBounds(body, { criteria }, digest) {
   const bounds = await erroredBoundsOf(digest).catch(() => [])
