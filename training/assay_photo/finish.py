@@ -136,7 +136,7 @@ change was chosen on our own photographs.
 
 `classify` uses the temperature {manifest['calibration']['temperature']:.4f}, fitted on the {manifest['calibration']['n']} validation photographs with
 {manifest['calibration']['labels']} candidate sentences each (expected calibration error {manifest['calibration']['ece_before']:.3f} before,
-{manifest['calibration']['ece_after']:.3f} after, on the same photographs: the temperature of least negative log likelihood need not lower it).
+{manifest['calibration']['ece_after']:.3f} after, on the same photographs).
 It is not valid for drawings or for other numbers of candidates.
 
 ## Provenance and licence
@@ -145,6 +145,7 @@ Apache-2.0. Attribution of every photograph: `ATTRIBUTION.md`.
 The image tower's weights come from ImageNet, whose pictures are for research; MiniLM's from a billion sentence pairs
 under mixed terms, including captions (not pictures) of COCO and Flickr30k. WordNet 3.0 © Princeton University.
 Share-alike and copyleft pictures are not in the weights; some of them chose settings.
+AI agents that build this repository wrote our sentences and judged the classes.
 """
 
 
