@@ -41,7 +41,7 @@ import { readSteps } from '../../src/tasks/step-localization/steps-reader.ts'
 import { readOption } from '../../src/tasks/multiple-choice/option-reader.ts'
 import { readItemLines } from '../../src/tasks/custom/evals-jsonl.ts'
 import { depthOf, itemProblem } from '../../src/tasks/custom/limits.ts'
-import { fillText, placeholdersIn, stepsOf } from '../../src/tasks/placeholder.ts'
+import { bracesProblem, fillText, placeholdersIn, stepsOf } from '../../src/tasks/placeholder.ts'
 import { renderText } from '../../src/tasks/template.ts'
 import { matchesGlob } from '../../src/webhooks/glob.ts'
 import { similarityOf } from '../../src/metrics/text-similarity/metrics.ts'
@@ -134,6 +134,8 @@ export const OVER_TEXT: Readonly<Record<string, (text: string) => unknown>> = {
   renderText: (text) => renderText(text, { item: text }),
   placeholdersIn,
   'placeholdersIn, openings': (text) => placeholdersIn(`{{${text}`),
+  bracesProblem: (text) => bracesProblem(text),
+  'bracesProblem, openings': (text) => bracesProblem(`{{${text}`),
   stepsOf,
   repeatedMember: (text) => repeatedMember(JSON.stringify({ [text]: text, '': [text] })),
   matchesGlob: (text) => matchesGlob('a*/**b?', text),
