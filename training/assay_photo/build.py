@@ -40,7 +40,7 @@ from .student import MAX_LENGTH, Shape, Student, StudentTexts, of_one_length
 
 UNSURE = 3.0  # step along the class of the made-up pictures that the head learns from: its classifier finds 86 % of them
 ROUNDS = 2  # made-up pictures of each class and of each imagined photograph, on other grounds
-TEXTS = 4  # the first sentence of every fourth made-up photograph is in the bank that images are held against
+SENTENCE_EVERY = 4  # the first sentence of every fourth made-up photograph is in the bank that images are held against
 CALIBRATED = 2  # every second photograph that the head learned from also calibrates the rounding of the weights
 
 
@@ -108,7 +108,7 @@ def material(recipe: dict, texts: class_space.Texts, synsets: dict, centred: boo
     return Material(
         network, centre, class_space.conse(classes, weights), class_space.sharp(classes, weights), batch, features, logits, captions,
         [(seen, shown[0]) for seen, _ in made_up.of_classes(network, features, recipe["seed"], ROUNDS, UNSURE)],
-        [(made_up.seen(network, features, shares, made_up.MANY, random)[0], shown[1]) for _ in range(ROUNDS)],
+        [(made_up.seen(network, features, shares, made_up.PHOTOGRAPH_STEP, random)[0], shown[1]) for _ in range(ROUNDS)],
     )
 
 
@@ -126,7 +126,7 @@ def hubs_of(recipe: dict, image: ImageSide, texts: class_space.Texts, shift: np.
     classes = made_up.of_classes(image.network, image.features, recipe["seed"] + 1)[0]
     weights = image.network.classes.weight.detach().numpy(), image.network.classes.bias.detach().numpy()
     photographs = [image.head.embed(image.features, image.features @ weights[0].T + weights[1]), image.head.embed(*classes)]
-    sentences = [one.captions[0] for one in made_up.photographs(list(class_space.read_captions()))[::TEXTS]]
+    sentences = [one.captions[0] for one in made_up.photographs(list(class_space.read_captions()))[::SENTENCE_EVERY]]
     return hubs.banks(np.concatenate(photographs), class_space.unit(texts.embed(sentences) - shift), **recipe["hubs"])
 
 

@@ -16,8 +16,8 @@ from .efficientnet_lite import EfficientNetLite
 
 PHOTOGRAPHS = Path(__file__).parent / "made_up_photographs.tsv"
 SHARE = 0.6  # of a made-up feature: how much of a real photograph's distance from the mean
-AS_SURE = 4.5  # step along a class: the classifier is as sure as of photographs
-MANY = 12.0  # step along the classes of an imagined photograph: they get 85 % of the probability
+CLASS_STEP = 4.5  # step along a class: the classifier is as sure as of photographs
+PHOTOGRAPH_STEP = 12.0  # step along the classes of an imagined photograph: they get nine tenths of the probability
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def seen(network: EfficientNetLite, features: np.ndarray, classes: np.ndarray, s
     return made, made @ weights.T + bias
 
 
-def of_classes(network: EfficientNetLite, features: np.ndarray, seed: int, rounds: int = 1, step: float = AS_SURE) -> list[tuple[np.ndarray, np.ndarray]]:
+def of_classes(network: EfficientNetLite, features: np.ndarray, seed: int, rounds: int = 1, step: float = CLASS_STEP) -> list[tuple[np.ndarray, np.ndarray]]:
     """Features [1000, 1280] and logits [1000, 1000] of a made-up picture of each class, ``rounds`` times."""
     random = np.random.default_rng(seed)
     return [seen(network, features, np.eye(1000, dtype=np.float32), step, random) for _ in range(rounds)]

@@ -69,8 +69,8 @@ def pictures_of(network: EfficientNetLite, head: Head, features: np.ndarray, ids
     classes, imagined = np.eye(len(ids), dtype=np.float32), made_up.shares(made_up.photographs(ids))
     return np.stack([
         np.concatenate([
-            head.embed(*made_up.seen(network, features, classes, made_up.AS_SURE, random)),
-            head.embed(*made_up.seen(network, features, imagined, made_up.MANY, random)),
+            head.embed(*made_up.seen(network, features, classes, made_up.CLASS_STEP, random)),
+            head.embed(*made_up.seen(network, features, imagined, made_up.PHOTOGRAPH_STEP, random)),
         ])
         for _ in range(rounds)
     ]).astype(np.float32)
