@@ -28,5 +28,5 @@ export const displayName = (most: number) =>
     .max(most)
     .regex(ALLOWED, { error: ({ input }) => displayNameProblem(String(input)) })
 
-/** A text of somebody else as a name: each run of such characters becomes a space. */
+/** Makes a name of a text from outside: each run of such characters becomes a space. */
 export const asDisplayName = (text: string): string => text.replace(new RegExp(`[${HIDDEN}]+`, 'g'), ' ').trim()
