@@ -55,7 +55,7 @@ def wordnet_folder() -> Path:
 @dataclass(frozen=True)
 class ImageSide:
     """The network, its head, the centre of the text space, the mean of what is said of the photographs that the head
-    learned from, and these: pixels, features [n, 1280]."""
+    learned from, and these: pixels, features [n, 1280], logits [n, 1000]."""
 
     network: efficientnet_lite.EfficientNetLite
     head: head.Head
@@ -63,6 +63,7 @@ class ImageSide:
     said: np.ndarray
     batch: np.ndarray
     features: np.ndarray
+    logits: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Material:
         return head.fit(self.conse, self.sharp, self.features, self.logits, self.captions, mix, made)
 
     def side(self, mix: head.Mix) -> ImageSide:
-        return ImageSide(self.network, self.head(mix), self.centre, np.concatenate(self.captions).mean(0), self.batch, self.features)
+        return ImageSide(self.network, self.head(mix), self.centre, np.concatenate(self.captions).mean(0), self.batch, self.features, self.logits)
 
 
 def material(recipe: dict, texts: class_space.Texts, synsets: dict, centred: bool) -> Material:
@@ -101,7 +102,7 @@ def material(recipe: dict, texts: class_space.Texts, synsets: dict, centred: boo
     batch = pictures.batch(pairs, recipe["image"]["size"])
     features, logits = pictures.seen(network, batch)
     captions = [class_space.unit(texts.embed(list(pair.captions)) - centre) for pair in pairs]
-    photographs = made_up.photographs(list(class_space.read_captions()))
+    photographs = made_up.photographs()
     said = class_space.unit(texts.embed([caption for one in photographs for caption in one.captions]) - centre)
     shown = (classes.said(centre), class_space.unit(said.reshape(len(photographs), -1, 384).mean(1)))
     shares = made_up.shares(photographs)
@@ -124,9 +125,8 @@ def hubs_of(recipe: dict, image: ImageSide, texts: class_space.Texts, shift: np.
     of is not taken for a hub. Texts: sentences about made-up photographs.
     """
     classes = made_up.of_classes(image.network, image.features, recipe["seed"] + 1)[0]
-    weights = image.network.classes.weight.detach().numpy(), image.network.classes.bias.detach().numpy()
-    photographs = [image.head.embed(image.features, image.features @ weights[0].T + weights[1]), image.head.embed(*classes)]
-    sentences = [one.captions[0] for one in made_up.photographs(list(class_space.read_captions()))[::SENTENCE_EVERY]]
+    photographs = [image.head.embed(image.features, image.logits), image.head.embed(*classes)]
+    sentences = [one.captions[0] for one in made_up.photographs()[::SENTENCE_EVERY]]
     return hubs.banks(np.concatenate(photographs), class_space.unit(texts.embed(sentences) - shift), **recipe["hubs"])
 
 
@@ -144,7 +144,7 @@ def main() -> None:
 
     teacher, synsets = minilm(), wordnet.load(wordnet_folder())
     meant, text = image_side(recipe, teacher, synsets, centred=False), recipe["text"]
-    made = own_texts.pictures_of(meant.network, meant.head, meant.features, list(class_space.read_captions()), recipe["seed"])
+    made = own_texts.pictures_of(meant.network, meant.head, meant.features, recipe["seed"])
     space = Space(meant.centre, text["shift"] * meant.said, made)
 
     sentences = corpus.sentences(synsets, text["generated"], recipe["seed"])

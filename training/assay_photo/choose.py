@@ -20,7 +20,7 @@ import torch
 
 from assay_training import paths, wordnet
 
-from . import build, class_space, head, hubs, made_up, measure, packages, pictures, questions, refit
+from . import build, class_space, head, made_up, measure, packages, pictures, questions, refit
 
 SURE = 7.0  # step along the class: the classifier finds each of them, with a probability of 0.99 on average
 ROUNDS = 2
@@ -35,7 +35,7 @@ def changed(recipe: dict, settings: str) -> dict:
     return {**recipe, "head": head_table, "hubs": hub_table}
 
 
-def found(images: np.ndarray, texts: np.ndarray, right: np.ndarray) -> float:
+def share_right(images: np.ndarray, texts: np.ndarray, right: np.ndarray) -> float:
     """Share of images [n, 388] whose best text [t, 388] is ``right`` [n]."""
     return float(((images @ texts.T).argmax(1) == right).mean())
 
@@ -68,19 +68,11 @@ def main() -> None:
     for settings in arguments.heads:
         own = changed(recipe, settings)
         side = parts.side(head.Mix(**own["head"]))
-        bank = build.hubs_of(own, side, texts, texts.shift)
-
-        def seen(shown: np.ndarray, scored: np.ndarray, side: build.ImageSide = side, bank: hubs.Hubs = bank) -> np.ndarray:
-            rows = side.head.embed(shown, scored)
-            return hubs.extended(rows, bank.texts.popularity(rows), image=True)
-
-        def meant(rows: np.ndarray, bank: hubs.Hubs = bank) -> np.ndarray:
-            return hubs.extended(rows, bank.photographs.popularity(rows), image=False)
-
-        rows = measure.retrieval(seen(features, logits), meant(said), owner)
-        images = [seen(*one) for one in made]
-        named = np.mean([found(one, meant(names), right_name) for one in images])
-        kind = np.mean([found(one[with_kind], meant(kind_names), right_kind) for one in images])
+        found = build.hubs_of(own, side, texts, texts.shift)
+        rows = measure.retrieval(found.of_images(side.head.embed(features, logits)), found.of_texts(said), owner)
+        images = [found.of_images(side.head.embed(*one)) for one in made]
+        named = np.mean([share_right(one, found.of_texts(names), right_name) for one in images])
+        kind = np.mean([share_right(one[with_kind], found.of_texts(kind_names), right_kind) for one in images])
         recalls = (" / ".join(f"{100 * value:.1f}" for value in row.values()) for row in rows.values())
         print(*recalls, f"{100 * named:.1f}", f"{100 * kind:.1f}", settings or "the recipe's", sep=" | ", flush=True)
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from assay_training import calibrate, paths
 
-from . import class_space, made_up, measure, packages
+from . import made_up, measure, packages
 
 BITS = "int8"
 
@@ -78,7 +78,7 @@ def percent(found: dict[str, float]) -> str:
 def card(manifest: dict, results: dict[str, dict]) -> str:
     coco, clip = results["coco-239"], results.get("assay-clip coco-239")
     learned, chosen = packages.pairs("train"), packages.pairs("validate")
-    imagined = made_up.photographs(list(class_space.read_captions()))
+    imagined = made_up.photographs()
     other = lambda direction: percent(clip[direction]) if clip else "–"  # noqa: E731
     return f"""# {manifest['id']} {manifest['version']}
 

@@ -50,6 +50,14 @@ class Hubs:
     photographs: Bank
     texts: Bank
 
+    def of_images(self, rows: np.ndarray) -> np.ndarray:
+        """[k, d + 4]: ``extended`` for unit vectors [k, d] of images."""
+        return extended(rows, self.texts.popularity(rows), image=True)
+
+    def of_texts(self, rows: np.ndarray) -> np.ndarray:
+        """The same for texts."""
+        return extended(rows, self.photographs.popularity(rows), image=False)
+
 
 def banks(photographs: np.ndarray, texts: np.ndarray, text_weight: float, image_weight: float) -> Hubs:
     """From unit vectors [n, d] and [k, d]. ``text_weight``: of a text's popularity among photographs."""

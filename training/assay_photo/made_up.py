@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from .efficientnet_lite import EfficientNetLite
+from .class_space import read_captions
+from .efficientnet_lite import CLASSES, EfficientNetLite
 
 PHOTOGRAPHS = Path(__file__).parent / "made_up_photographs.tsv"
 SHARE = 0.6  # of a made-up feature: how much of a real photograph's distance from the mean
@@ -28,9 +29,8 @@ class Photograph:
     classes: dict[int, float]
 
 
-def photographs(ids: list[str]) -> list[Photograph]:
-    """``ids``: WordNet ids in the classifier's order."""
-    number = {id: at for at, id in enumerate(ids)}
+def photographs() -> list[Photograph]:
+    number = {id: at for at, id in enumerate(read_captions())}
     made = []
     for line in PHOTOGRAPHS.read_text().splitlines():
         captions, _, named = line.partition("\t")
@@ -42,7 +42,7 @@ def photographs(ids: list[str]) -> list[Photograph]:
 
 def shares(made: list[Photograph]) -> np.ndarray:
     """[n, 1000]: rows of ``Photograph.classes``."""
-    table = np.zeros((len(made), 1000), np.float32)
+    table = np.zeros((len(made), CLASSES), np.float32)
     for row, photograph in zip(table, made, strict=True):
         row[list(photograph.classes)] = list(photograph.classes.values())
     return table
@@ -60,4 +60,4 @@ def seen(network: EfficientNetLite, features: np.ndarray, classes: np.ndarray, s
 def of_classes(network: EfficientNetLite, features: np.ndarray, seed: int, rounds: int = 1, step: float = CLASS_STEP) -> list[tuple[np.ndarray, np.ndarray]]:
     """Features [1000, 1280] and logits [1000, 1000] of a made-up picture of each class, ``rounds`` times."""
     random = np.random.default_rng(seed)
-    return [seen(network, features, np.eye(1000, dtype=np.float32), step, random) for _ in range(rounds)]
+    return [seen(network, features, np.eye(CLASSES, dtype=np.float32), step, random) for _ in range(rounds)]

@@ -16,7 +16,7 @@ from assay_training.wordnet import Synset, ancestors
 
 from . import made_up, packages
 from .class_space import TOO_GENERAL, photo_of, read_captions
-from .efficientnet_lite import EfficientNetLite
+from .efficientnet_lite import CLASSES, EfficientNetLite
 from .head import Head
 
 LEAST_CLASSES = 3  # a hypernym is taught as a kind where so many classes have it
@@ -54,7 +54,7 @@ def own_texts(synsets: dict[str, Synset]) -> list[OwnText]:
         if len(numbers) >= LEAST_CLASSES and synsets[kind].lemmas[0] not in TOO_GENERAL:
             for text in (one for name in synsets[kind].lemmas for one in named(name)):
                 names.setdefault(text, set()).update(numbers)
-    for number, photograph in enumerate(made_up.photographs(list(captions)), len(captions)):
+    for number, photograph in enumerate(made_up.photographs(), len(captions)):
         for caption in photograph.captions:
             sentences.setdefault(caption, set()).add(number)
     for pair in packages.pairs("train"):
@@ -63,10 +63,10 @@ def own_texts(synsets: dict[str, Synset]) -> list[OwnText]:
     return [OwnText(text, tuple(sorted(numbers)), short) for short, table in ((True, names), (False, sentences)) for text, numbers in table.items()]
 
 
-def pictures_of(network: EfficientNetLite, head: Head, features: np.ndarray, ids: list[str], seed: int, rounds: int = 8) -> np.ndarray:
+def pictures_of(network: EfficientNetLite, head: Head, features: np.ndarray, seed: int, rounds: int = 8) -> np.ndarray:
     """[rounds, 1000 + n, 384]: image vectors of made-up pictures of each class and of each made-up photograph."""
     random = np.random.default_rng(seed)
-    classes, imagined = np.eye(len(ids), dtype=np.float32), made_up.shares(made_up.photographs(ids))
+    classes, imagined = np.eye(CLASSES, dtype=np.float32), made_up.shares(made_up.photographs())
     return np.stack([
         np.concatenate([
             head.embed(*made_up.seen(network, features, classes, made_up.CLASS_STEP, random)),

@@ -128,6 +128,12 @@ def convolutions_unsigned(file: Path) -> None:
     onnx.save(model, str(file))
 
 
+def products_unsigned(model: onnx.ModelProto) -> None:
+    """``unsigned`` for the matrices of all dynamic products."""
+    products = [node for node in model.graph.node if node.op_type == "MatMulInteger"]
+    unsigned(model, [node.input[1] for node in products], [node.input[3] for node in products])
+
+
 def unsigned(model: onnx.ModelProto, weights: list[str], zeros: list[str]) -> None:
     """Store int8 weights and their zero points as uint8, 128 higher: the same numbers. Other tensors stay."""
     named = {*weights, *zeros}
@@ -180,8 +186,7 @@ def text_dynamic(source: Path, target: Path, whole_range: bool = False) -> None:
     model = onnx.load(str(target))
     tables_to_int8(model)
     if whole_range:
-        unsigned(model, [node.input[1] for node in model.graph.node if node.op_type == "MatMulInteger"],
-                 [node.input[3] for node in model.graph.node if node.op_type == "MatMulInteger"])
+        products_unsigned(model)
     onnx.checker.check_model(model)
     onnx.save(model, str(target))
 
@@ -197,8 +202,7 @@ def matrices_dynamic(file: Path, within: str) -> None:
         op_types_to_quantize=["MatMul"], nodes_to_quantize=named,
     )
     model = onnx.load(str(file))
-    unsigned(model, [node.input[1] for node in model.graph.node if node.op_type == "MatMulInteger"],
-             [node.input[3] for node in model.graph.node if node.op_type == "MatMulInteger"])
+    products_unsigned(model)
     onnx.checker.check_model(model)
     onnx.save(model, str(file))
 

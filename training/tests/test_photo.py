@@ -42,8 +42,7 @@ def test_every_class_has_captions() -> None:
 
 
 def test_made_up_photographs_name_classes_and_none_is_there_twice() -> None:
-    ids = list(class_space.read_captions())
-    made = made_up.photographs(ids)
+    made = made_up.photographs()
     sentences = [caption for one in made for caption in one.captions]
     assert all(len(one.captions) == 3 for one in made)
     assert len({sentence.lower() for sentence in sentences}) == len(sentences) > 10_000
