@@ -14,6 +14,13 @@ export function picturePath(filename: string): string {
   return partsOf(filename).join('/')
 }
 
+/** A path as a user's list or table writes it, on any system: without root, `.` and `..`. */
+export const withoutSteps = (path: string): string =>
+  path
+    .split(/[/\\]/)
+    .filter((part) => !['', '.', '..'].includes(part))
+    .join('/')
+
 function partsOf(filename: string): string[] {
   return filename
     .normalize('NFC')

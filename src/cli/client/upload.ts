@@ -6,6 +6,7 @@ import { openAsBlob } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import { basename, join, relative } from 'node:path'
 import type { components } from '../../contracts/api-types.d.ts'
+import { withoutSteps } from '../../contracts/picture-path.ts'
 import { beginsAsPicture, hasPictureEnding, TELLING_BYTES } from '../../media/picture-file.ts'
 import { UsageError } from '../arguments.ts'
 import type { Connection } from '../connection.ts'
@@ -130,13 +131,6 @@ async function beginOf(path: string): Promise<Uint8Array> {
     await file.close()
   }
 }
-
-/** A path within an archive has neither root nor steps upwards. */
-const withoutSteps = (path: string): string =>
-  path
-    .split(/[/\\]/)
-    .filter((part) => !['', '.', '..'].includes(part))
-    .join('/')
 
 /** @throws {UsageError} for a path that is not a file, or cannot be read */
 async function fileAt(path: string): Promise<LocalFile> {

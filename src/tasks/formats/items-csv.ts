@@ -15,6 +15,7 @@
 import type { JsonRecord } from '../../files/json.ts'
 import type { CsvRow } from '../../files/csv-scanner.ts'
 import type { Problems } from '../../files/problems.ts'
+import { withoutSteps } from '../../contracts/picture-path.ts'
 import { countProblem, MOST_ANSWERS } from '../../contracts/text-limits.ts'
 import type { Format, FormatElement, ReadOptions } from '../format.ts'
 import type { OwnColumns } from './own-lines.ts'
@@ -151,10 +152,8 @@ function readRow(
     return readOwnRecord(completed(own, task.ownLines.columns, at), at, task, problems, options)
   }
   if (typeof cell !== 'string') return readAs(undefined)
-  // Some programs for Windows write backslashes.
-  const parts = cell.split(/[/\\]/)
-  const named = readAs(parts.at(-1))
-  const path = parts.filter((part) => !['', '.', '..'].includes(part)).join('/')
+  const named = readAs(cell.split(/[/\\]/).at(-1))
+  const path = withoutSteps(cell)
   if (!path.includes('/')) return named && { ...named, path }
   if (named === undefined) return undefined
   const byPath = readAs(path)
